@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * base: what every layer needs and no layer owns
+ *
+ * Time as a struct, the bounded read cursor, addresses and prefix maps, the
+ * growable string, the slab, the keyed hash, and the log.  Nothing here knows
+ * what a circuit or a connection is.
+ */
+#ifndef ASYMCAP_BASE_H
+#define ASYMCAP_BASE_H
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a_)	(sizeof(a_) / sizeof((a_)[0]))
+#define PRINTF_LIKE(f_, a_) __attribute__((format(printf, f_, a_)))
+
+/* ------------------------------------------------------------------ time */
+
+#define NSEC_PER_USEC	1000LL
+#define NSEC_PER_MSEC	1000000LL
+#define NSEC_PER_SEC	1000000000LL
+
+/**
+ * struct timestamp - A point in time, as packets carry it
+ * @ns:		Nanoseconds since 1970-01-01T00:00:00Z, may be negative
+ *
+ * A struct, so that a duration (int64_t ns) cannot be passed for a time.
+ */
+struct timestamp {
+	int64_t ns;
+};
+
+#define TIMESTAMP_TEXT	40
+
+/**
+ * timestamp_format() - Write a time as RFC 3339 in UTC, microseconds
+ * @t:		The time
+ * @buf:	At least TIMESTAMP_TEXT bytes
+ *
+ * Return: @buf, e.g. "2026-11-22T19:01:18.440978Z"
+ */
+char *timestamp_format(struct timestamp t, char *buf);
+
+/* ---------------------------------------------------------------- cursor */
+
+/**
+ * struct cur - Read cursor over one layer of a captured packet
+ * @p:		Next unread byte, borrowed
+ * @cap:	Bytes from @p that were captured and may be read
+ * @wire:	Bytes from @p that were on the wire
+ *
+ * The only way to touch packet bytes.  Invariant: @cap <= @wire.  A packet
+ * cut by the snap length has @cap < @wire; one that contradicts itself asks
+ * for more than @wire.  The two must never be confused: the first is normal.
+ */
+struct cur {
+	const uint8_t *p;
+	size_t cap;
+	size_t wire;
+};
+
+/** enum cur_why - Why @n bytes could not be taken */
+enum cur_why {
+	CUR_CUT,	/* they were on the wire, but not captured */
+	CUR_SHORT,	/* they were never there */
+};
+
+/**
+ * cur_skip() - Move over bytes, captured or not
+ * @c:		Cursor; untouched on failure
+ * @n:		Bytes
+ *
+ * Return: true, or false where fewer than @n bytes were captured
+ */
+static inline bool cur_skip(struct cur *c, size_t n)
+{
+	if (n > c->cap)
+		return false;
+	c->p += n;
+	c->cap -= n;
+	c->wire -= n;
+	return true;
+}
+
+/**
+ * cur_take() - Copy bytes out, then move over them
+ * @c:		Cursor; untouched on failure
+ * @dst:	Where to, @n bytes
+ * @n:		Bytes
+ *
+ * Return: true, or false where fewer than @n bytes were captured
+ */
+static inline bool cur_take(struct cur *c, void *dst, size_t n)
+{
+	if (n > c->cap)
+		return false;
+	memcpy(dst, c->p, n);
+	return cur_skip(c, n);
+}
+
+/**
+ * cur_peek() - Copy bytes out from an offset, without moving
+ * @c:		Cursor
+ * @off:	Offset from the next unread byte
+ * @dst:	Where to, @n bytes
+ * @n:		Bytes
+ *
+ * Return: true, or false where they were not all captured
+ */
+static inline bool cur_peek(const struct cur *c, size_t off, void *dst,
+			    size_t n)
+{
+	if (off > c->cap || n > c->cap - off)
+		return false;
+	memcpy(dst, c->p + off, n);
+	return true;
+}
+
+/**
+ * cur_trim() - Keep the next @n wire bytes only (never read the padding)
+ * @c:		Cursor; untouched on failure
+ * @n:		Bytes that an outer header promised
+ *
+ * Return: true, or false where fewer than @n bytes were on the wire
+ */
+static inline bool cur_trim(struct cur *c, size_t n)
+{
+	if (n > c->wire)
+		return false;
+	c->wire = n;
+	if (c->cap > n)
+		c->cap = n;
+	return true;
+}
+
+/**
+ * cur_why() - Tell a cut packet from a short one after a failed take
+ * @c:		Cursor
+ * @n:		Bytes that were wanted
+ */
+static inline enum cur_why cur_why(const struct cur *c, size_t n)
+{
+	return n > c->wire ? CUR_SHORT : CUR_CUT;
+}
+
+#define CUR_TAKE(c_, var_)	cur_take((c_), &(var_), sizeof(var_))
+
+/* Read integers from a copied header; byte order as the name says. */
+static inline uint16_t get_be16(const uint8_t *p)
+{
+	return (uint16_t)((unsigned)p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+/* ------------------------------------------------------------- addresses */
+
+/**
+ * struct addr - An IPv4 or IPv6 address, network byte order
+ * @b:		IPv6 bytes; an IPv4 address is v4-mapped (::ffff:a.b.c.d)
+ */
+struct addr {
+	uint8_t b[16];
+};
+static_assert(sizeof(struct addr) == 16, "addresses are hashed as bytes");
+
+#define ADDR_TEXT	46	/* INET6_ADDRSTRLEN */
+#define PREFIX_TEXT	50
+
+/** addr_from_v4() - The v4-mapped form of 4 bytes in network order */
+struct addr addr_from_v4(const uint8_t b[4]);
+
+/** addr_is_v4() - Whether the address is a v4-mapped one */
+bool addr_is_v4(const struct addr *a);
+
+/** addr_cmp() - Order addresses bytewise, as memcmp() */
+int addr_cmp(const struct addr *a, const struct addr *b);
+
+/**
+ * addr_parse() - Read an address from text
+ * @text:	"192.0.2.1" or "2001:db8::1", whole string
+ * @a:		Result
+ *
+ * Return: true, or false if @text is no address
+ */
+bool addr_parse(const char *text, struct addr *a);
+
+/**
+ * addr_format() - Write an address as text (RFC 5952)
+ * @a:		Address
+ * @buf:	At least ADDR_TEXT bytes
+ *
+ * Return: @buf
+ */
+char *addr_format(const struct addr *a, char *buf);
+
+/**
+ * enum addr_scope - What kind of space an address comes from
+ *
+ * Ranges of RFC 1918, 6598, 3927, 1122, 5737/3849 (documentation), 4193.
+ */
+enum addr_scope {
+	ADDR_GLOBAL,
+	ADDR_PRIVATE,		/* RFC 1918 */
+	ADDR_CGNAT,		/* 100.64.0.0/10, RFC 6598 */
+	ADDR_LINK_LOCAL,	/* 169.254.0.0/16, fe80::/10 */
+	ADDR_LOOPBACK,		/* 127.0.0.0/8, ::1 */
+	ADDR_ULA,		/* fc00::/7, RFC 4193 */
+	ADDR_UNSPECIFIED,	/* 0.0.0.0/8, :: */
+	ADDR_DOCUMENTATION,	/* RFC 5737, RFC 3849 */
+	ADDR_MULTICAST,		/* and 255.255.255.255 */
+};
+
+/** addr_scope() - Classify an address by its range */
+enum addr_scope addr_scope(const struct addr *a);
+
+/** addr_scope_name() - "RFC 1918 private", "carrier-grade NAT", ... */
+const char *addr_scope_name(enum addr_scope s);
+
+/**
+ * struct prefix - An address prefix
+ * @base:	First address, host bits zero
+ * @len:	Length over the 128-bit form (an IPv4 /24 is 120)
+ */
+struct prefix {
+	struct addr base;
+	uint8_t len;
+};
+
+/**
+ * prefix_parse() - Read a prefix (or a lone address) from text
+ * @text:	"192.0.2.0/24", "2001:db8::/32", "192.0.2.1"
+ * @p:		Result
+ *
+ * Return: NULL, or why not, as a static string to print after the text
+ *	   (e.g. "has host bits set", "is no address")
+ */
+const char *prefix_parse(const char *text, struct prefix *p);
+
+/** prefix_format() - Write as text into PREFIX_TEXT bytes; return @buf */
+char *prefix_format(const struct prefix *p, char *buf);
+
+/** prefix_has() - Whether the address lies in the prefix */
+bool prefix_has(const struct prefix *p, const struct addr *a);
+
+/** prefix_overlaps() - Whether two prefixes share an address */
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
+
+/** prefix_cmp() - Order by first address, then shorter prefix first */
+int prefix_cmp(const struct prefix *a, const struct prefix *b);
+
+/**
+ * struct prefix_map - Longest-prefix match from addresses to small numbers
+ *
+ * Filled with prefix_map_add(), frozen once with prefix_map_freeze() into
+ * sorted ranges, then read by any number of readers.  A lookup is a binary
+ * search.  Zero-initialise.
+ */
+struct prefix_map {
+	struct prefix_map_entry *entry;
+	size_t count;
+	size_t cap;
+	struct prefix_map_range *range;
+	size_t ranges;
+};
+
+/**
+ * prefix_map_add() - Add a prefix before the map is frozen
+ * @m:		Map
+ * @p:		Prefix; if it is already there, the first value stays
+ * @value:	0 .. INT32_MAX
+ *
+ * Return: false when memory ran out
+ */
+bool prefix_map_add(struct prefix_map *m, const struct prefix *p,
+		    int32_t value);
+
+/** prefix_map_freeze() - Build the ranges; false when memory ran out */
+bool prefix_map_freeze(struct prefix_map *m);
+
+/** prefix_map_find() - Value of the longest match, or -1 */
+int32_t prefix_map_find(const struct prefix_map *m, const struct addr *a);
+
+/** prefix_map_clear() - Free what the map holds; it may be filled again */
+void prefix_map_clear(struct prefix_map *m);
+
+/* ---------------------------------------------------------------- string */
+
+/**
+ * struct str - Growable string, always NUL-terminated once written to
+ * @s:		Text, owned; NULL while empty
+ * @len:	Bytes in use, without the NUL
+ * @cap:	Bytes allocated
+ *
+ * Zero-initialise.  Memory running out is fatal (exit 3): a report that lost
+ * half a line in silence is worse than none.
+ */
+struct str {
+	char *s;
+	size_t len;
+	size_t cap;
+};
+
+void str_add(struct str *s, const char *text);
+void str_addn(struct str *s, const char *text, size_t n);
+void str_addc(struct str *s, char c);
+void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/**
+ * str_add_json() - Append a JSON string with its quotes
+ * @s:		String
+ * @text:	Bytes of unknown encoding; what is not valid UTF-8 becomes
+ *		U+FFFD, control characters are escaped (RFC 8259 section 7)
+ */
+void str_add_json(struct str *s, const char *text);
+
+/**
+ * str_add_safe() - Append text for a terminal
+ * @s:		String
+ * @text:	Bytes from an attacker; controls and bad UTF-8 become '?'
+ */
+void str_add_safe(struct str *s, const char *text);
+
+/** str_clear() - Empty the string, keep its memory */
+void str_clear(struct str *s);
+
+/** str_free() - Free and zero */
+void str_free(struct str *s);
+
+/* ---------------------------------------------------------------- memory */
+
+/* Set-up allocation: never return NULL, exit 3 with a line when out. */
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *p, size_t count, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+
+/**
+ * struct slab - Items of one size, from large chunks, with a free list
+ * @item_size:	Bytes an item, a multiple of 16
+ * @used:	Items handed out now
+ * @peak:	Most items handed out at once
+ * @chunk_bytes: Bytes taken from the system so far
+ *
+ * Freed items are reused before a new chunk is taken; chunks go back to the
+ * system only with slab_destroy().
+ */
+struct slab {
+	size_t item_size;
+	size_t used;
+	size_t peak;
+	size_t chunk_bytes;
+	void *free_list;
+	void *chunks;
+	uint8_t *fresh;
+	uint8_t *fresh_end;
+};
+
+void slab_init(struct slab *s, size_t item_size);
+
+/** slab_get() - An item, not cleared; NULL when memory ran out */
+void *slab_get(struct slab *s);
+void slab_put(struct slab *s, void *item);
+void slab_destroy(struct slab *s);
+
+/* ------------------------------------------------------------------ hash */
+
+/** struct hash_key - Secret of the keyed hash, drawn at start */
+struct hash_key {
+	uint64_t k0;
+	uint64_t k1;
+};
+
+/** hash_key_random() - Draw a key from the kernel (getrandom) */
+struct hash_key hash_key_random(void);
+
+/**
+ * hash_bytes() - SipHash-1-3 of a byte string
+ * @k:		Key
+ * @data:	Bytes
+ * @size:	How many
+ *
+ * Return: 64-bit hash; an attacker without the key cannot make collisions
+ */
+uint64_t hash_bytes(const struct hash_key *k, const void *data, size_t size);
+
+/* ------------------------------------------------------------------- log */
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+/** log_set_level() - Print this level and those above; default: WARN */
+void log_set_level(enum log_level level);
+
+/* One line to standard error, "asymcap: " before it, '\n' after it; bytes
+ * that a terminal would obey are replaced.
+ */
+void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/**
+ * log_set_hook() - Call before each line, so that a progress line is cleared
+ * @hook:	Function, or NULL
+ */
+void log_set_hook(void (*hook)(void));
+
+/** log_fatal() - Print as log_error(), then exit with status 3 */
+void log_fatal(const char *fmt, ...)
+	PRINTF_LIKE(1, 2) __attribute__((noreturn));
+
+#endif /* ASYMCAP_BASE_H */
