@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * site: the site file, loaded, checked and printed
+ *
+ * Values only: what the engineer wrote, typed and checked.  What it means for
+ * a packet is topo's business.
+ */
+#ifndef ASYMCAP_SITE_H
+#define ASYMCAP_SITE_H
+
+#include <asymcap/base.h>
+
+#define SITE_MAX_CIRCUITS	64
+#define SITE_MAX_TAPS		64
+#define SITE_MAX_SERVICES	1024
+#define SITE_MAX_VLANS		4
+#define SITE_MAX_BYTES		(1u << 20)
+#define SITE_MAX_NESTING	32
+
+/** struct site_mark - Where in the file something is, from 1; 0: nowhere */
+struct site_mark {
+	uint32_t line;
+	uint32_t column;
+};
+
+/** struct site_prefix - A prefix, and where it was written */
+struct site_prefix {
+	struct prefix prefix;
+	struct site_mark mark;
+};
+
+/** struct site_prefixes - A list of prefixes in file order, owned */
+struct site_prefixes {
+	struct site_prefix *item;
+	size_t count;
+};
+
+enum circuit_kind {
+	CIRCUIT_UNKNOWN,
+	CIRCUIT_INTERNET,
+	CIRCUIT_EXPRESSROUTE,
+};
+
+/** circuit_kind_name() - "internet", "expressroute" or "unknown" */
+const char *circuit_kind_name(enum circuit_kind k);
+
+enum tap_side {
+	TAP_OUTSIDE,		/* the provider's side of firewall and NAT */
+	TAP_INSIDE,
+};
+
+/** tap_side_name() - "outside" or "inside" */
+const char *tap_side_name(enum tap_side s);
+
+/**
+ * struct site_circuit - One path between the site and the provider
+ * @name:	Unique, owned
+ * @kind:	Internet or ExpressRoute
+ * @nat_pools:	Sources that its NAT translates to
+ * @advertised:	Prefixes advertised to the provider over it
+ * @state_domain: Name of the domain; NULL: a domain of its own
+ * @bandwidth:	Bits a second, 0 if not given
+ * @expected_rtt: ns, 0 if not given
+ */
+struct site_circuit {
+	char *name;
+	enum circuit_kind kind;
+	struct site_prefixes nat_pools;
+	struct site_prefixes advertised;
+	char *state_domain;
+	uint64_t bandwidth;
+	int64_t expected_rtt;
+	struct site_mark mark;
+};
+
+/**
+ * struct site_tap - One place where packets are captured
+ * @name:	Unique, owned; made from interface, file or circuit if not given
+ * @circuit:	Index into circuits, or -1 for a tap of the site's own
+ * @side:	Outside or inside
+ * @link:	"primary", "secondary" or any name; NULL if not given
+ * @interface:	Capture or pcapng interface name, exact; NULL: any
+ * @file:	Glob over the file's path or its last component; NULL: any
+ * @vlan:	Tags, outermost first
+ * @vlan_count:	How many are stated; 0: any
+ * @untagged:	"vlan: []" was stated: frames without tags only
+ * @erspan:	ERSPAN session, -1: any
+ * @vni:	VXLAN or GENEVE VNI, -1: any
+ * @has_mac:	Whether @mac is stated
+ * @mac:	Source or destination MAC of a frame
+ *
+ * A tap matches when all that it states matches; the one that states most
+ * wins (topo).
+ */
+struct site_tap {
+	char *name;
+	int circuit;
+	enum tap_side side;
+	char *link;
+	char *interface;
+	char *file;
+	uint16_t vlan[SITE_MAX_VLANS];
+	uint8_t vlan_count;
+	bool untagged;
+	int64_t erspan;
+	int64_t vni;
+	bool has_mac;
+	uint8_t mac[6];
+	struct site_mark mark;
+};
+
+enum service_direction {
+	SERVICE_OUTBOUND,	/* the client is on site */
+	SERVICE_INBOUND,
+};
+
+/** struct site_ports - Inclusive range of TCP ports */
+struct site_ports {
+	uint16_t first;
+	uint16_t last;
+};
+
+/** struct site_snat - What an inbound source is to be translated to */
+struct site_snat {
+	int circuit;
+	struct prefix to;
+	struct site_mark mark;
+};
+
+/**
+ * struct site_service - A row of the catalogue of connections
+ * @name:	Unique, owned
+ * @direction:	Who opens the connection
+ * @local:	Addresses on site (outside view); empty: any
+ * @remote:	Addresses at the provider; empty: any of the site's remote
+ * @ports:	Server ports; empty: any
+ * @circuits:	Bit n: circuit n is allowed; 0: any
+ * @snat:	Planned inbound source NAT, by circuit
+ */
+struct site_service {
+	char *name;
+	enum service_direction direction;
+	struct site_prefixes local;
+	struct site_prefixes remote;
+	struct site_ports *ports;
+	size_t port_count;
+	uint64_t circuits;
+	struct site_snat *snat;
+	size_t snat_count;
+	struct site_mark mark;
+};
+
+/**
+ * struct site - Everything the site file says
+ * @path:	File it came from, owned; "<stdin>" for standard input; NULL if
+ *		it was made from arguments
+ * @name:	"site:", may be NULL
+ * @remote:	Whose traffic is judged; empty: everybody's
+ * @own:	Public addresses on site beyond the pools
+ */
+struct site {
+	char *path;
+	char *name;
+	struct site_prefixes remote;
+	struct site_prefixes own;
+	struct site_circuit *circuit;
+	size_t circuits;
+	struct site_tap *tap;
+	size_t taps;
+	struct site_service *service;
+	size_t services;
+};
+
+/**
+ * site_new() - A site with no circuit, for use without a site file
+ * Return: owned by the caller, never NULL
+ */
+struct site *site_new(void);
+
+/**
+ * site_load() - Read and check a site file
+ * @path:	File name, or "-" for standard input
+ * @errors:	Appended to: each error as "file:line:column: message\n",
+ *		sorted by line; a file that cannot be read has no line
+ *
+ * All errors of the file are in it, up to a thousand, then their number.
+ * Where the text is no YAML, or holds what is refused of YAML (aliases, tags,
+ * deep nesting), that is reported alone: there is nothing yet to understand.
+ *
+ * Return: the site, or NULL if there is any error
+ */
+struct site *site_load(const char *path, struct str *errors);
+
+/**
+ * site_parse() - As site_load(), from memory
+ * @path:	Name for messages
+ * @text:	File contents, need not be NUL-terminated
+ * @size:	Bytes
+ * @errors:	As for site_load()
+ */
+struct site *site_parse(const char *path, const char *text, size_t size,
+			struct str *errors);
+
+/**
+ * site_print() - Write the canonical form, which parses to itself
+ * @site:	Site; one that was made from arguments is printed, too, but its
+ *		circuits are of no kind that a site file may name
+ * @out:	Appended to
+ */
+void site_print(const struct site *site, struct str *out);
+
+/** site_free() - Free a site; NULL is fine */
+void site_free(struct site *site);
+
+/** site_find_circuit() - Index of the circuit of that name, or -1 */
+int site_find_circuit(const struct site *site, const char *name);
+
+/**
+ * site_add_circuit() - Append a circuit without pools
+ * @site:	Site
+ * @name:	Unique name, copied
+ *
+ * Return: its index, or -1 when SITE_MAX_CIRCUITS are there
+ */
+int site_add_circuit(struct site *site, const char *name);
+
+/**
+ * site_add_tap() - Append a tap that states nothing yet
+ * @site:	Site
+ * @name:	Unique name, copied; NULL: the caller sets it later
+ * @circuit:	Index, or -1
+ *
+ * Return: its index, or -1 when SITE_MAX_TAPS are there
+ */
+int site_add_tap(struct site *site, const char *name, int circuit);
+
+/** site_add_pool() - Append a NAT pool to a circuit (--nat-pool) */
+void site_add_pool(struct site *site, int circuit, const struct prefix *p);
+
+/**
+ * site_nearest() - The name a misspelt one was meant to be
+ * @word:	What was written
+ * @names:	Candidates
+ * @count:	How many
+ *
+ * Return: the nearest within a third of its length, or NULL
+ */
+const char *site_nearest(const char *word, const char *const *names,
+			 size_t count);
+
+#endif /* ASYMCAP_SITE_H */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The table-driven reader: values that more than one key takes
+ */
+#include "schema.h"
+
+#include <string.h>
+
+#include "grow.h"
+#include "scalar.h"
+
+static void *field(void *object, const struct key *k)
+{
+	return (char *)object + k->offset;
+}
+
+void site_no_circuit(struct loader *l, struct site_mark mark,
+		     const char *name, const char *text)
+{
+	const char *names[SITE_MAX_CIRCUITS];
+	const char *nearest;
+
+	if (site_errors_full(l->errors)) {
+		site_errors_add(l->errors, mark, "no such circuit");
+		return;
+	}
+	for (size_t i = 0; i < l->site->circuits; i++)
+		names[i] = l->site->circuit[i].name;
+	nearest = site_nearest(text, names, l->site->circuits);
+	if (nearest)
+		site_errors_add(l->errors, mark, "%s: there is no circuit "
+				"'%s': did you mean '%s'?", name, CUT(text),
+				nearest);
+	else
+		site_errors_add(l->errors, mark, "%s: there is no circuit "
+				"'%s'", name, CUT(text));
+}
+
+void site_read_string(struct loader *l, const struct key *k,
+		      yaml_node_t *value, void *object)
+{
+	const char *text = site_scalar(l, k->name, value);
+	char **string = field(object, k);
+
+	if (!text)
+		return;
+	if (strlen(text) > (size_t)k->max)
+		site_errors_add(l->errors, site_mark_at(value), "%s: is over "
+				"%lld bytes long", k->name, (long long)k->max);
+	else
+		*string = xstrdup(text);
+}
+
+void site_read_name(struct loader *l, const struct key *k,
+		    yaml_node_t *value, void *object)
+{
+	const char *text = site_scalar(l, k->name, value);
+	const char *problem = text ? site_scan_name(text, k->max) : NULL;
+	char **name = field(object, k);
+
+	if (problem)
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: '%s' %s", k->name, CUT(text), problem);
+	else if (text)
+		*name = xstrdup(text);
+}
+
+void site_read_number(struct loader *l, const struct key *k,
+		      yaml_node_t *value, void *object)
+{
+	const char *text = site_scalar(l, k->name, value);
+	int64_t *number = field(object, k);
+	int64_t result;
+
+	if (!text)
+		return;
+	if (site_scan_number(text, k->max, &result))
+		*number = result;
+	else
+		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' is "
+				"no number from 0 to %lld", k->name, CUT(text),
+				(long long)k->max);
+}
+
+/* The prefix that was meant where only its host bits are wrong */
+static void clear_host_bits(struct prefix *p)
+{
+	for (unsigned bit = p->len; bit < 128; bit++)
+		p->base.b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+}
+
+bool site_read_prefix(struct loader *l, const char *name,
+		      const yaml_node_t *value, struct prefix *p)
+{
+	const char *text = site_scalar(l, name, value);
+	struct prefix meant = { .len = UINT8_MAX };
+	char buf[PREFIX_TEXT];
+	const char *problem;
+
+	if (!text)
+		return false;
+	problem = prefix_parse(text, &meant);
+	if (!problem) {
+		*p = meant;
+		return true;
+	}
+	if (strstr(problem, "host bits") && meant.len <= 128) {
+		clear_host_bits(&meant);
+		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s: "
+				"did you mean '%s'?", name, CUT(text), problem,
+				prefix_format(&meant, buf));
+	} else {
+		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
+				name, CUT(text), problem);
+	}
+	return false;
+}
+
+void site_read_prefixes(struct loader *l, const struct key *k,
+			yaml_node_t *value, void *object)
+{
+	struct site_prefixes *to = field(object, k);
+	struct list list;
+	yaml_node_t *node;
+	struct prefix p;
+
+	if (!site_list(l, k, value, &list))
+		return;
+	while ((node = site_list_next(l, &list))) {
+		if (!site_read_prefix(l, k->name, node, &p))
+			continue;
+		to->item = site_grow(to->item, to->count, sizeof(*to->item));
+		to->item[to->count++] = (struct site_prefix) {
+			.prefix = p,
+			.mark = site_mark_at(node),
+		};
+	}
+}
