@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * input: the inputs of a capture, what a reader of a file format fills in
+ * them, and what merge takes from them
+ */
+#ifndef CAPTURE_INPUT_H
+#define CAPTURE_INPUT_H
+
+#include <asymcap/capture.h>
+
+#include "source.h"
+
+struct input;
+
+/**
+ * input_fill_fn - Read frames up to a time
+ * @in:		Input in state CAPTURE_READING with no frame pending
+ * @frames:	Result array
+ * @max:	Its length, not 0
+ * @limit:	Frames up to this time go to @frames; the first later one
+ *		becomes @in->pending and ends the call
+ * @fresh:	No frame of this input is held by anyone: the window may be
+ *		moved and waited for, until the first frame is found
+ *
+ * Sets the state of the input when it ends.
+ *
+ * Return: how many frames, in the order of the file.  0 with no frame pending
+ *	   and the state still CAPTURE_READING means that the window must be
+ *	   refilled first (@fresh was false), or that reading was stopped.
+ */
+typedef size_t input_fill_fn(struct input *in, struct frame *frames,
+			     size_t max, int64_t limit, bool fresh);
+
+/**
+ * struct pcap_reader - Classic pcap
+ * @unit:	Nanoseconds in a unit of the fraction of a second
+ * @caplen_max:	More captured bytes than this are damage
+ * @header:	Bytes of a record header, 16 or 24
+ * @swapped:	The file's byte order is not the host's
+ * @interface:	Index of its only interface
+ * @link_type:	Of all its frames
+ */
+struct pcap_reader {
+	uint32_t unit;
+	uint32_t caplen_max;
+	uint32_t header;
+	bool swapped;
+	uint16_t interface;
+	uint16_t link_type;
+};
+
+/**
+ * struct tick - How the time stamps of an interface become nanoseconds
+ *
+ * ns = ticks * @mul / @div, or ticks * @mul >> @shift where @shift is not 0,
+ * plus @offset_s seconds.  @div 0: finer than any 64-bit count can show.
+ */
+struct tick {
+	uint64_t mul;
+	uint64_t div;
+	unsigned shift;
+	int64_t offset_s;
+};
+
+/**
+ * struct pcapng_interface - An interface of the current section
+ * @tick:	Its clock
+ * @snaplen:	Bytes, 0 for no limit
+ * @index:	Its index for capture_interface()
+ * @link_type:	Of all its frames
+ */
+struct pcapng_interface {
+	struct tick tick;
+	uint32_t snaplen;
+	uint16_t index;
+	uint16_t link_type;
+};
+
+/**
+ * struct pcapng_reader - pcapng
+ * @interface:	Interfaces of the current section, owned
+ * @count:	How many
+ * @room:	How many are allocated
+ * @section:	0-based number of the current section
+ * @begun:	A section has begun
+ * @swapped:	Its byte order is not the host's
+ */
+struct pcapng_reader {
+	struct pcapng_interface *interface;
+	uint32_t count;
+	uint32_t room;
+	uint32_t section;
+	bool begun;
+	bool swapped;
+};
+
+/**
+ * struct input - A file argument and its reader
+ * @pub:	What the caller sees
+ * @capture:	Owner
+ * @source:	Its bytes
+ * @fill:	Reader of its format
+ * @pending:	Next frame, read but not handed over, if @has_pending
+ * @has_pending: Whether there is one
+ * @index:	Number of the input
+ * @rank:	Place among frames of equal time
+ * @last_ns:	Time of the last frame read, INT64_MIN before the first
+ * @number:	Number of the last frame read
+ * @pcap:	State of the reader for classic pcap
+ * @pcapng:	State of the reader for pcapng
+ */
+struct input {
+	struct capture_input pub;
+	struct capture *capture;
+	struct source source;
+	input_fill_fn *fill;
+	struct frame pending;
+	bool has_pending;
+	uint32_t index;
+	uint32_t rank;
+	int64_t last_ns;
+	uint64_t number;
+	struct pcap_reader pcap;
+	struct pcapng_reader pcapng;
+};
+
+/**
+ * struct capture - All inputs and interfaces
+ * @input:	Inputs, each on its own so that pointers to it stay valid
+ * @inputs:	How many
+ * @interface:	Interfaces of all inputs, CAPTURE_MAX_INTERFACES of them
+ * @interfaces:	How many are used
+ * @heap:	Inputs with a pending frame, the earliest at the root
+ * @heap_count:	How many
+ * @todo:	Inputs without a pending frame, to be read from or closed
+ * @todo_count:	How many
+ * @stop:	Set by capture_stop()
+ */
+struct capture {
+	struct input **input;
+	uint32_t inputs;
+	struct capture_interface *interface;
+	uint32_t interfaces;
+	struct input **heap;
+	uint32_t heap_count;
+	struct input **todo;
+	uint32_t todo_count;
+	volatile sig_atomic_t stop;
+};
+
+/**
+ * input_new() - Add an input that has no bytes yet
+ * @c:		Capture
+ * @path:	As given, borrowed
+ */
+struct input *input_new(struct capture *c, const char *path);
+
+/**
+ * input_open() - Tell the format from the first bytes and read its header
+ * @in:		Input
+ * @ok:		Whether its source could be opened
+ *
+ * Return: whether frames can be read from it
+ */
+bool input_open(struct input *in, bool ok);
+
+/** input_free() - Close and free an input */
+void input_free(struct input *in);
+
+/**
+ * input_end() - End an input
+ * @in:		Input
+ * @state:	DONE, TRUNCATED or BAD
+ * @fmt:	The problem as printf format, NULL for DONE
+ */
+void input_end(struct input *in, enum capture_state state,
+	       const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/** enum input_want - What became of a wish for bytes */
+enum input_want {
+	INPUT_HAVE,	/* the window holds them */
+	INPUT_LATER,	/* not now: hand over what there is, or stopped */
+	INPUT_ENDED,	/* never: input_end() was called */
+};
+
+/**
+ * input_want() - See to it that the window holds enough of a record
+ * @in:		Input
+ * @n:		Bytes from the start of the record
+ * @what:	What ends there, for the message ("packet record")
+ * @fresh:	The window may be moved and waited for
+ *
+ * An end right at the start of the record is the clean end of the input.
+ */
+enum input_want input_want(struct input *in, size_t n, const char *what,
+			   bool fresh);
+
+/** input_bytes() - "byte", or "unpacked byte": what offsets count */
+const char *input_bytes(const struct input *in);
+
+/** input_rest() - Text for a problem: what becomes of earlier frames */
+const char *input_rest(const struct input *in);
+
+/**
+ * input_add_interface() - Make an interface known to the caller
+ * @in:		Input
+ * @index:	Result: its index
+ *
+ * Return: the new interface, to be filled in but for its input, or NULL where
+ *	   there are too many (the input has ended then)
+ */
+struct capture_interface *input_add_interface(struct input *in,
+					      uint16_t *index);
+
+/**
+ * pcap_open() - Read the header of a classic pcap file
+ * @in:		Input whose window begins with it
+ *
+ * Return: true; false if it is another format, or with the input ended
+ */
+bool pcap_open(struct input *in);
+
+/** pcapng_open() - As pcap_open(), for the first block of a pcapng file */
+bool pcapng_open(struct input *in);
+
+/** pcapng_close() - Free what the reader owns */
+void pcapng_close(struct input *in);
+
+/**
+ * foreign_name() - Name a format that is not read, by its first bytes
+ * @p:		Bytes of the file
+ * @size:	How many are at hand
+ *
+ * Return: static text such as "is a snoop capture: convert it with ..."
+ */
+const char *foreign_name(const uint8_t *p, size_t size);
+
+/* Bytes that foreign_name() likes to see */
+#define FOREIGN_SIZE	64
+
+/* Integers in the byte order of a file, from bytes of any alignment */
+static inline uint16_t file_u16(const uint8_t *p, bool swapped)
+{
+	uint16_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t file_u32(const uint8_t *p, bool swapped)
+{
+	uint32_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap32(v) : v;
+}
+
+static inline uint64_t file_u64(const uint8_t *p, bool swapped)
+{
+	uint64_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap64(v) : v;
+}
+
+#endif /* CAPTURE_INPUT_H */

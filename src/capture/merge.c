@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * merge: the frames of all inputs in one order of time
+ *
+ * DOC: Theory of operation
+ *
+ * Each input that has not ended shows its next frame, `pending'.  A heap keeps
+ * the inputs by the time of that frame, then rank, then index.  The first
+ * of them hands over its pending frame and all that follow in its file up to
+ * the time of the second (its reader is told that limit and writes straight
+ * into the caller's array); the frame that ends the run is its new pending
+ * one.  With one input left the limit is the end of time, and nothing is
+ * compared at all.
+ *
+ * A frame whose time lies before its predecessor's is below any limit and
+ * goes out at once: the order inside a file is never changed.
+ *
+ * Frames are borrowed until the next call, and a stream moves its window when
+ * it reads on.  So a reader may read on only for its first frame of a call,
+ * when no frame of that input is in the caller's hands; if its window runs
+ * out later, the batch ends there.  That also means that a pipe is waited for
+ * only with empty hands.
+ */
+#include <asymcap/capture.h>
+
+#include "input.h"
+
+/* Whether the pending frame of a goes before that of b */
+static bool goes_before(const struct input *a, const struct input *b)
+{
+	if (a->pending.time.ns != b->pending.time.ns)
+		return a->pending.time.ns < b->pending.time.ns;
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return a->index < b->index;
+}
+
+static void heap_push(struct capture *c, struct input *in)
+{
+	uint32_t i = c->heap_count++;
+
+	while (i > 0 && goes_before(in, c->heap[(i - 1) / 2])) {
+		c->heap[i] = c->heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	c->heap[i] = in;
+}
+
+/* Put an input where it belongs, from the root down */
+static void heap_sift(struct capture *c, struct input *in)
+{
+	uint32_t i = 0;
+	uint32_t k;
+
+	while ((k = 2 * i + 1) < c->heap_count) {
+		if (k + 1 < c->heap_count &&
+		    goes_before(c->heap[k + 1], c->heap[k]))
+			k++;
+		if (!goes_before(c->heap[k], in))
+			break;
+		c->heap[i] = c->heap[k];
+		i = k;
+	}
+	c->heap[i] = in;
+}
+
+static struct input *heap_drop_root(struct capture *c)
+{
+	struct input *root = c->heap[0];
+
+	if (--c->heap_count)
+		heap_sift(c, c->heap[c->heap_count]);
+	return root;
+}
+
+/* The latest time that the root may hand over before another's turn */
+static int64_t root_limit(const struct capture *c)
+{
+	const struct input *root = c->heap[0];
+	const struct input *next;
+
+	if (c->heap_count == 1)
+		return INT64_MAX;
+	next = c->heap[1];
+	if (c->heap_count > 2 && goes_before(c->heap[2], next))
+		next = c->heap[2];
+	if (root->rank < next->rank ||
+	    (root->rank == next->rank && root->index < next->index))
+		return next->pending.time.ns;
+	/* Cannot wrap: the root goes first though ties are not its own. */
+	return next->pending.time.ns - 1;
+}
+
+/* Classic pcap has one interface for all its frames. */
+static void count(struct input *in, const struct frame *frames, size_t n)
+{
+	struct capture_interface *i = in->capture->interface;
+
+	in->pub.packets += n;
+	if (in->pcap.header) {
+		i[in->pcap.interface].packets += n;
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		i[frames[k].interface].packets++;
+}
+
+static size_t fill(struct input *in, struct frame *frames, size_t max,
+		   int64_t limit, bool fresh)
+{
+	size_t n = in->fill(in, frames, max, limit, fresh);
+
+	in->pub.bytes = source_consumed(&in->source);
+	return n;
+}
+
+/* Make every input that has not ended show its next frame, waiting for it;
+ * what has ended and is no longer borrowed from is closed.
+ */
+static void prime(struct capture *c)
+{
+	for (uint32_t i = 0; i < c->todo_count && !c->stop; i++) {
+		struct input *in = c->todo[i];
+
+		if (in->pub.state == CAPTURE_READING)
+			in->has_pending = fill(in, &in->pending, 1, INT64_MAX,
+					       true) == 1;
+		if (in->has_pending)
+			heap_push(c, in);
+		else
+			source_close(&in->source);
+	}
+	c->todo_count = 0;
+}
+
+/* Hand over a run of frames of the root */
+static size_t take_run(struct capture *c, struct frame *frames, size_t max)
+{
+	struct input *in = c->heap[0];
+	int64_t limit = root_limit(c);
+	size_t n = 1;
+
+	frames[0] = in->pending;
+	in->has_pending = false;
+	if (max > 1 && in->pub.state == CAPTURE_READING)
+		n += fill(in, frames + 1, max - 1, limit, false);
+	count(in, frames, n);
+	if (in->has_pending)
+		heap_sift(c, in);
+	else
+		c->todo[c->todo_count++] = heap_drop_root(c);
+	return n;
+}
+
+size_t capture_next(struct capture *c, struct frame *frames, size_t max)
+{
+	size_t n = 0;
+
+	if (max > CAPTURE_BATCH)
+		max = CAPTURE_BATCH;
+	if (!max || c->stop)
+		return 0;
+	prime(c);
+	if (c->stop)
+		return 0;
+	while (n < max && c->heap_count) {
+		struct input *in = c->heap[0];
+
+		n += take_run(c, frames + n, max - n);
+		/* Its next frame is not known: nobody else's may go. */
+		if (!in->has_pending && in->pub.state == CAPTURE_READING)
+			break;
+	}
+	return n;
+}
+
+void capture_rank(struct capture *c, uint32_t input, uint32_t rank)
+{
+	assert(input < c->inputs);
+	c->input[input]->rank = rank;
+	c->heap_count = 0;
+	for (uint32_t i = 0; i < c->inputs; i++)
+		if (c->input[i]->has_pending)
+			heap_push(c, c->input[i]);
+}
