@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * topo: where a frame was seen, and what its addresses are
+ *
+ * Built once from a site; read on every packet.  Knows taps, circuits, sides,
+ * state domains, pools, scope and services; knows no connection.
+ */
+#ifndef ASYMCAP_TOPO_H
+#define ASYMCAP_TOPO_H
+
+#include <asymcap/base.h>
+#include <asymcap/decode.h>
+#include <asymcap/finding.h>
+#include <asymcap/site.h>
+
+struct topo;
+
+/**
+ * topo_new() - Prepare a site for packets
+ * @site:	Borrowed until topo_free(); when something is added to it,
+ *		topo_refresh() must follow
+ *
+ * Return: never NULL
+ */
+struct topo *topo_new(const struct site *site);
+void topo_free(struct topo *t);
+
+/**
+ * topo_refresh() - Read the site again after circuits or taps were added
+ *
+ * Numbers of circuits and taps stay; what was bound stays bound.
+ */
+void topo_refresh(struct topo *t);
+const struct site *topo_site(const struct topo *t);
+
+/**
+ * topo_bind() - Tell what is known of a capture interface
+ * @t:		Topology
+ * @interface:	Index, as frames carry it
+ * @path:	File path, or NULL when live
+ * @name:	Interface name, or NULL
+ * @forced:	Tap that all its frames belong to ("CIRCUIT=FILE"), or -1
+ *
+ * To be called before the first frame of that interface is asked for.
+ */
+void topo_bind(struct topo *t, uint32_t interface, const char *path,
+	       const char *name, int forced);
+
+/**
+ * topo_tap() - At which tap a segment was seen
+ *
+ * Return: tap number, or TAP_NONE if no tap matches
+ */
+uint8_t topo_tap(const struct topo *t, const struct segment *s);
+
+/**
+ * topo_interface_tap() - The tap that every frame of an interface belongs to
+ *
+ * Return: tap number, or TAP_NONE if that depends on the frame, or none fits
+ */
+uint8_t topo_interface_tap(const struct topo *t, uint32_t interface);
+
+/** topo_tap_circuit() - Circuit of a tap, or CIRCUIT_NONE */
+uint8_t topo_tap_circuit(const struct topo *t, uint8_t tap);
+enum tap_side topo_tap_side(const struct topo *t, uint8_t tap);
+
+/** topo_circuits() - Circuits (bits) of a set of taps (bits) */
+uint64_t topo_circuits(const struct topo *t, uint64_t taps);
+
+/** topo_inside() - The taps (bits) that stand inside, of the whole site */
+uint64_t topo_inside(const struct topo *t);
+
+/** topo_circuit_taps() - The taps (bits) of a circuit */
+uint64_t topo_circuit_taps(const struct topo *t, uint8_t circuit);
+
+/** topo_one_domain() - Whether all these circuits (bits) share their state */
+bool topo_one_domain(const struct topo *t, uint64_t circuits);
+
+/** topo_has_remote() - Whether the site says whose traffic is judged */
+bool topo_has_remote(const struct topo *t);
+
+/** topo_is_remote() - Whether an address lies in the site's remote */
+bool topo_is_remote(const struct topo *t, const struct addr *a);
+
+/** topo_is_local() - Whether an address is on site: pool, own, advertised, private */
+bool topo_is_local(const struct topo *t, const struct addr *a);
+
+/**
+ * topo_direction() - Who opened a connection
+ * @client:	Who sent the SYN
+ * @server:	Whom it was sent to
+ */
+enum direction topo_direction(const struct topo *t, const struct addr *client,
+			      const struct addr *server);
+
+/**
+ * topo_escape() - Judge the source of a packet that leaves on a circuit
+ * @t:		Topology
+ * @circuit:	Circuit of the outside tap it was seen at
+ * @src:	Source address
+ * @dst:	Destination address
+ * @owner:	Result for ESCAPE_WRONG_POOL: whose pool it is
+ *
+ * Return: ESCAPE_NONE if it is as planned, or if the packet is not one that
+ *	   leaves the site toward the remote
+ */
+enum escape_reason topo_escape(const struct topo *t, uint8_t circuit,
+			       const struct addr *src, const struct addr *dst,
+			       uint8_t *owner);
+
+/**
+ * topo_judges_nat() - Whether escapes can be judged at all on a circuit
+ *
+ * Without pools there is no plan to compare with.
+ */
+bool topo_judges_nat(const struct topo *t, uint8_t circuit);
+
+/**
+ * topo_service() - The row of the catalogue that a connection belongs to
+ * @d:		Direction
+ * @tuple:	Its tuples, all translations
+ * @tuples:	How many
+ *
+ * Return: index into the site's services, or SERVICE_NONE
+ */
+uint16_t topo_service(const struct topo *t, enum direction d,
+		      const struct tuple *tuple, size_t tuples);
+
+#endif /* ASYMCAP_TOPO_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The inside of struct topo, shared by the files of this layer
+ */
+#ifndef TOPO_PRIVATE_H
+#define TOPO_PRIVATE_H
+
+#include <asymcap/topo.h>
+
+/**
+ * struct topo_binding - The taps that frames of an interface can belong to
+ * @tap:	Candidates, the one that states most first
+ * @count:	How many
+ * @fixed:	The first candidate asks nothing of a frame: it always wins
+ */
+struct topo_binding {
+	uint8_t tap[SITE_MAX_TAPS];
+	uint8_t count;
+	bool fixed;
+};
+
+/**
+ * struct topo - A site, prepared for packets
+ * @binding:	By capture interface
+ * @allowed:	By circuit: sources that may leave on it (pools, advertised)
+ * @owner:	Pools and advertisements of all circuits, to their circuit
+ * @remote:	The site's remote
+ * @own:	The site's own
+ * @domain:	By circuit: number of its state domain
+ * @circuit_taps: By circuit: its taps (bits)
+ */
+struct topo {
+	const struct site *site;
+	struct topo_binding *binding;
+	size_t bindings;
+	struct prefix_map allowed[SITE_MAX_CIRCUITS];
+	struct prefix_map owner;
+	struct prefix_map remote;
+	struct prefix_map own;
+	uint8_t domain[SITE_MAX_CIRCUITS];
+	uint64_t circuit_taps[SITE_MAX_CIRCUITS];
+	uint64_t inside;
+	bool has_plan;		/* any pool or advertisement at all */
+};
+
+#endif /* TOPO_PRIVATE_H */
