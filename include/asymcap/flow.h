@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * flow: the table of TCP connections
+ *
+ * A flow is one attempt to connect on one 5-tuple.  A connection is one flow,
+ * or several that a NAT made of one (same ISN, one end in common).  Segments
+ * go in by the batch; connections are handed up when they are over: closed
+ * for a while, silent for too long, evicted, or at the end of the input.
+ *
+ *  state       entered by                    legal next
+ *  ----------  ----------------------------  -----------------------------
+ *  HALF_OPEN   SYN without answer            ANSWERED REFUSED OVER
+ *  ORPHAN      SYN-ACK without SYN           ANSWERED (SYN came late) OVER
+ *  ANSWERED    SYN and SYN-ACK               OPEN CLOSED OVER
+ *  OPEN        handshake completed           CLOSED OVER
+ *  MIDSTREAM   neither was seen              CLOSED OVER
+ *  REFUSED     SYN answered by RST           OVER
+ *  CLOSED      RST, or FIN both ways         OVER
+ */
+#ifndef ASYMCAP_FLOW_H
+#define ASYMCAP_FLOW_H
+
+#include <asymcap/base.h>
+#include <asymcap/decode.h>
+#include <asymcap/finding.h>
+#include <asymcap/topo.h>
+
+#define FLOW_DEFAULT_MAX	1000000
+
+/** struct escape - Packets of a connection that left with a wrong source */
+struct escape {
+	enum escape_reason reason;
+	enum phase phase;	/* of the gravest packet: SYN first */
+	uint8_t circuit;
+	uint8_t owner;
+	struct addr address;
+	uint64_t count;
+	struct sighting first;
+};
+
+#define CONNECTION_ESCAPES	2
+
+/**
+ * struct path_change - A direction of an open connection that moved
+ * @from, @to:	Circuits
+ * @dir:	0: from the client, 1: from the server
+ * @packets_after: By direction: packets since then
+ * @at:		First packet on the new circuit
+ * @back:	Last time that a packet came over the old one again
+ */
+struct path_change {
+	uint8_t from;
+	uint8_t to;
+	uint8_t dir;
+	uint64_t packets_after[2];
+	struct sighting at;
+	struct timestamp back;
+};
+
+/**
+ * struct connection - A connection that is over, as a value
+ *
+ * Built from the flows of a connection, borrowed for the time of the call.
+ * @tuple:	[0] is the outside tuple of the SYN
+ * @class, @impact, @direction: the judgement (design, 4.3 and 4.4)
+ * @syn, @answer: where they were seen
+ * @original_taps: Bit n: at tap n the SYN had a source in remote
+ * @answer_tuple: as it was seen first, client first
+ * @rtt:	SYN to answer where both were seen at one tap, ns; -1 unknown
+ * @packets:	[0] from the client, [1] from the server, all taps together
+ * @path_taps:	Bit n: a packet of that direction was seen at tap n
+ * @ended:	Time of its last packet
+ * @evicted:	It had to leave before it was over
+ */
+struct connection {
+	uint8_t tuples;
+	struct tuple tuple[FINDING_TUPLES];
+	struct tuple answer_tuple;
+	enum conn_class class;
+	enum impact impact;
+	enum direction direction;
+	enum confidence confidence;
+	uint16_t service;
+	bool answer_is_rst;
+	bool evicted;
+	bool reset;
+	bool completed;
+	uint32_t isn;
+	uint8_t dropped_at;
+	struct timestamp first;
+	struct timestamp ended;
+	int64_t rtt;
+	uint64_t syn_circuits;
+	uint64_t answer_circuits;
+	uint64_t original_taps;
+	struct sightings syn;
+	struct sightings answer;
+	uint64_t packets[2];
+	uint64_t path_taps[2];
+	struct escape escape[CONNECTION_ESCAPES];
+	uint8_t escapes;
+	bool moved;
+	struct path_change change;
+};
+
+/** struct flow_counters - What the table has seen */
+struct flow_counters {
+	uint64_t connections[CLASSES];
+	uint64_t evicted;
+	uint64_t unmapped;	/* segments that no tap matched */
+	uint64_t duplicates;	/* handshake packets copied at one tap */
+	uint64_t unlinked;	/* SYNs whose ISN too many others had, too */
+	uint64_t flows;		/* in the table now */
+	uint64_t flows_peak;
+	size_t bytes;		/* memory of the table */
+};
+
+/** struct flow_tap - What was seen at one tap */
+struct flow_tap {
+	uint64_t segments;
+	uint64_t bytes;
+	uint64_t syns;
+	uint64_t syn_acks;
+	uint64_t to_remote;	/* segments leaving the site, where known */
+	uint64_t from_remote;
+	uint64_t duplicates;
+	struct timestamp first;
+	struct timestamp last;
+};
+
+/**
+ * struct flow_sink - Who is handed the connections that are over
+ * @connection:	Called for each that is not plainly sound; for every one if
+ *		@all.  The value is borrowed for the call.
+ * @arg:	Passed on
+ * @all:	Hand up the sound ones too (--flows)
+ */
+struct flow_sink {
+	void (*connection)(void *arg, const struct connection *c);
+	void *arg;
+	bool all;
+};
+
+struct flow_table;
+
+/**
+ * flow_table_new() - An empty table
+ * @topo:	Borrowed until flow_table_free()
+ * @max_flows:	Bound; at it the oldest half-open flows leave first
+ * @sink:	Copied
+ *
+ * Return: never NULL
+ */
+struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
+				  const struct flow_sink *sink);
+void flow_table_free(struct flow_table *t);
+
+/** flow_table_refresh() - The topology has more circuits or taps than before */
+void flow_table_refresh(struct flow_table *t);
+
+/**
+ * flow_table_take() - Take a batch of segments
+ * @t:		Table
+ * @s:		Segments in capture order
+ * @count:	At most CAPTURE_BATCH
+ */
+void flow_table_take(struct flow_table *t, const struct segment *s,
+		     size_t count);
+
+/** flow_table_finish() - The input has ended: hand up all that is left */
+void flow_table_finish(struct flow_table *t);
+
+const struct flow_counters *flow_table_counters(struct flow_table *t);
+
+/** flow_table_tap() - What was seen at a tap; tap < SITE_MAX_TAPS */
+const struct flow_tap *flow_table_tap(const struct flow_table *t,
+				      uint8_t tap);
+
+#endif /* ASYMCAP_FLOW_H */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The inside of the flow table, shared by the files of this layer
+ *
+ * table.c	the hash table, queues, expiry, eviction
+ * track.c	a segment meets its flow: the TCP states
+ * link.c	flows that a NAT made of one connection
+ * judge.c	class and impact of a connection that is over
+ */
+#ifndef FLOW_PRIVATE_H
+#define FLOW_PRIVATE_H
+
+#include <asymcap/flow.h>
+
+#include <sys/queue.h>
+
+/* HASH_INITIAL_NUM_BUCKETS is defined without #ifndef, so it is replaced
+ * after the include; the macros expand where they are used.  Buckets come
+ * from flow_alloc(), zeroed, on huge pages where there are any.
+ */
+#define uthash_malloc(size_)		flow_alloc(size_)
+#define uthash_free(p_, size_)		flow_release(p_, size_)
+#define uthash_bzero(p_, size_)		((void)(p_))
+#include <uthash.h>
+
+void *flow_alloc(size_t size);
+void flow_release(void *p, size_t size);
+
+/* Coarse time for queues: ticks of 2^26 ns (67 ms) since the first segment. */
+#define TICK_SHIFT	26
+#define TICKS(ms_)	((uint32_t)(((ms_) * NSEC_PER_MSEC) >> TICK_SHIFT))
+
+#define SECONDS(s_)	((s_) * NSEC_PER_SEC)
+
+/* Nothing for so long means that nothing will come (design, 4.4). */
+#define GIVE_UP		SECONDS(25)
+
+/* A copy of a handshake packet at the same tap sooner than this is SPAN's
+ * doing; no stack resends a SYN or SYN-ACK within 100 ms (RFC 6298: 1 s, and
+ * 200 ms where it has been tuned down).
+ */
+#define COPY_WINDOW	(100 * NSEC_PER_MSEC)
+
+/* Attempts that are kept at once on one 5-tuple. */
+#define MAX_ATTEMPTS	8
+
+/* Flows that may be linked to one connection. */
+#define MAX_RING	8
+
+/**
+ * enum queue_id - The queue that a flow waits in, each with one timeout
+ *
+ * A flow is only moved when its state changes, or when it is at the head and
+ * had traffic since it came in; packets leave the queue alone.
+ */
+enum queue_id {
+	QUEUE_CLOSED,		/* lingers for late copies */
+	QUEUE_HALF_OPEN,	/* half-open and orphans */
+	QUEUE_MIDSTREAM,
+	QUEUE_OPEN,		/* settled: found sound, evidence dropped */
+	QUEUE_SETTLING,		/* answered, evidence kept */
+	QUEUES
+};
+
+enum flow_state {
+	FLOW_HALF_OPEN,
+	FLOW_ORPHAN,
+	FLOW_ANSWERED,
+	FLOW_OPEN,
+	FLOW_MIDSTREAM,
+	FLOW_REFUSED,
+	FLOW_CLOSED,
+};
+
+/* What has been seen of a flow */
+#define SEEN_SYN		0x0001
+#define SEEN_ANSWER		0x0002	/* SYN-ACK */
+#define SEEN_RST_ANSWER		0x0004	/* RST that acknowledges the SYN */
+#define SEEN_ACK_CLIENT		0x0008	/* acked[0] is valid */
+#define SEEN_ACK_SERVER		0x0010	/* acked[1] is valid */
+#define SEEN_FIN_CLIENT		0x0020
+#define SEEN_FIN_SERVER		0x0040
+#define SEEN_RST		0x0080
+#define COMPLETED		0x0100
+#define SIMULTANEOUS		0x0200
+#define EVICTED			0x0400
+#define COUNTED			0x0800	/* its connection is in the counters */
+#define IN_TABLE		0x1000	/* is the hash item of its tuple */
+#define REMOTE_CLIENT		0x2000	/* the client's end lies in remote */
+#define REMOTE_SERVER		0x4000
+
+struct handshake;
+
+/**
+ * struct flow_extra - What few flows have: escapes and path changes
+ */
+struct flow_extra {
+	struct escape escape[CONNECTION_ESCAPES];
+	uint8_t escapes;
+	bool moved;
+	struct path_change change;
+	uint64_t lost_escapes;
+};
+
+/**
+ * struct flow - One attempt to connect on one 5-tuple
+ * @hh:		In the table, if IN_TABLE
+ * @wait:	In the queue @queue
+ * @hs:		Evidence of the handshake, NULL once settled and for midstream
+ * @extra:	Escapes and path changes, or NULL
+ * @older:	Attempt before this one on the same tuple
+ * @dir_taps:	Bit n: a packet of that direction was seen at tap n
+ * @isn:	Initial sequence numbers; midstream: the lowest seen
+ * @acked:	Latest acknowledgment that the direction sent
+ * @packets:	By direction
+ * @last:	Tick of the last packet
+ * @queued:	Tick when it came into its queue
+ * @seen:	SEEN_* and so on
+ * @state:	enum flow_state
+ * @queue:	enum queue_id
+ * @client:	Which end of the key is the client: 0 or 1
+ * @v6:		Key is the long one
+ * @last_circuit: By direction: circuit of the last outside packet
+ * @key:	Both ends in canonical order: addresses, then ports
+ *
+ * Directions: 0 is client to server.  The key is last and has the length
+ * that its family needs; items come from two slabs.
+ */
+struct flow {
+	UT_hash_handle hh;
+	TAILQ_ENTRY(flow) wait;
+	struct handshake *hs;
+	struct flow_extra *extra;
+	struct flow *older;
+	uint64_t dir_taps[2];
+	uint32_t isn[2];
+	uint32_t acked[2];
+	uint32_t packets[2];
+	uint32_t last;
+	uint32_t queued;
+	uint16_t seen;
+	uint8_t state;
+	uint8_t queue;
+	uint8_t client;
+	uint8_t v6;
+	uint8_t last_circuit[2];
+	uint8_t key[];
+};
+
+#define KEY_V4	12
+#define KEY_V6	36
+
+/**
+ * struct flow_key - The canonical key of a segment
+ * @b:		Low end's address, high end's, low port, high port
+ * @size:	KEY_V4 or KEY_V6
+ * @swapped:	The source is the high end
+ */
+struct flow_key {
+	uint8_t b[KEY_V6];
+	uint8_t size;
+	uint8_t swapped;
+	uint32_t hash;
+};
+
+/**
+ * struct handshake - Evidence of one attempt, while it is undecided
+ * @hh:		In the index of ISNs, if @indexed
+ * @isn:	The client's ISN; an orphan's is its ack - 1
+ * @flow:	Whose it is
+ * @same_isn:	Next with the same ISN
+ * @behind:	Hangs behind another one of that ISN
+ * @ring:	Next flow of the connection, circular
+ * @last_syn:	Time of the last SYN
+ * @last_answer: Time of the last answer
+ * @started:	Time of the first packet
+ * @ended:	Time of the last packet
+ * @over:	The flow has ended and waits for the others of its ring
+ */
+struct handshake {
+	UT_hash_handle hh;
+	uint32_t isn;
+	uint32_t ts_val;
+	struct flow *flow;
+	struct handshake *same_isn;
+	struct handshake *ring;
+	struct timestamp started;
+	struct timestamp ended;
+	struct timestamp last_syn;
+	struct timestamp last_answer;
+	uint32_t syn_payload;
+	uint32_t answer_isn;	/* first server ISN; flow->isn[1] is the last */
+	uint16_t mss;
+	uint16_t window;
+	uint8_t wscale;
+	bool has_ts;
+	bool sack;
+	bool indexed;
+	bool behind;
+	bool over;
+	bool syn_resent;
+	bool answer_resent;
+	uint8_t confidence;
+	struct sightings syn;
+	struct sightings answer;
+};
+
+TAILQ_HEAD(flow_queue, flow);
+
+struct flow_table {
+	const struct topo *topo;
+	struct flow_sink sink;
+	struct flow *items;	/* uthash head */
+	struct flow *sentinel;	/* so that uthash never frees the table */
+	struct handshake *by_isn;
+	struct handshake *isn_sentinel;
+	struct flow_queue queue[QUEUES];
+	struct slab flow_slab[2];	/* v4, v6 */
+	struct slab hs_slab;
+	struct slab extra_slab;
+	struct hash_key key;
+	size_t max_flows;
+	size_t flows;
+	uint64_t inside;
+	bool has_remote;
+	bool judges_nat;
+	struct timestamp base;	/* tick 0 */
+	struct timestamp now;	/* latest packet time believed */
+	struct timestamp jump;	/* a leap that waits for a second witness */
+	bool started;
+	bool finishing;
+	uint32_t tick;
+	uint32_t touch;		/* tick that the present segment counts as */
+	uint8_t tap_circuit[SITE_MAX_TAPS];
+	struct flow_counters counters;
+	struct flow_tap tap[SITE_MAX_TAPS];
+};
+
+/* ---- table.c */
+
+/** flow_create() - A new attempt on a tuple; becomes its item in the table */
+struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
+			 struct flow *older, uint8_t client);
+
+/** flow_wait() - Put a flow into a queue, out of the one it is in */
+void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue);
+
+/** flow_attach() - Give a flow its evidence; NULL when memory ran out */
+struct handshake *flow_attach(struct flow_table *t, struct flow *f,
+			      struct timestamp now);
+
+/** flow_extra_get() - The extras of a flow, made if need be; may be NULL */
+struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f);
+
+/** flow_over() - A flow has ended: judge its connection if it was the last */
+void flow_over(struct flow_table *t, struct flow *f);
+
+/* ---- track.c */
+
+/**
+ * track_segment() - A segment meets the attempts on its tuple
+ * @t:		Table
+ * @head:	Newest attempt, or NULL
+ * @key:	Key of the segment
+ * @s:		Segment
+ * @tap:	Where it was seen
+ */
+void track_segment(struct flow_table *t, struct flow *head,
+		   const struct flow_key *key, const struct segment *s,
+		   uint8_t tap);
+
+/* ---- link.c */
+
+/** link_init() - Make the index of ISNs; link_clear() - free it */
+void link_init(struct flow_table *t);
+void link_clear(struct flow_table *t);
+
+/** link_relook() - Look again, after a flow has learnt more of itself */
+void link_relook(struct flow_table *t, struct handshake *hs);
+
+/** link_index() - Make a flow's evidence known by its ISN, and link it */
+void link_index(struct flow_table *t, struct handshake *hs, uint32_t isn);
+
+/** link_forget() - Take it out of the index, not out of its ring */
+void link_forget(struct flow_table *t, struct handshake *hs);
+
+/** link_ring_size() - Flows of the connection */
+unsigned link_ring_size(const struct handshake *hs);
+
+/* ---- judge.c */
+
+/** flow_tuple() - Both ends of a flow, client first */
+struct tuple flow_tuple(const struct flow *f);
+
+/** judge_ring() - Build the connection that the flows of a ring make */
+void judge_ring(const struct flow_table *t, struct handshake *hs,
+		struct connection *c);
+
+/** judge_midstream() - Build the connection of a flow without a handshake */
+void judge_midstream(const struct flow_table *t, const struct flow *f,
+		     struct connection *c);
+
+/** judge_sound() - Whether nothing can ever be said against a connection */
+bool judge_sound(const struct flow_table *t, const struct connection *c);
+
+static inline int64_t time_diff(struct timestamp a, struct timestamp b)
+{
+	int64_t d;
+
+	if (__builtin_sub_overflow(a.ns, b.ns, &d))
+		return a.ns < b.ns ? INT64_MIN : INT64_MAX;
+	return d;
+}
+
+#endif /* FLOW_PRIVATE_H */

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The flow table: lookup by the batch, expiry, eviction
+ *
+ * DOC: Theory of operation
+ *
+ * uthash holds one item for each 5-tuple: the newest attempt on it.  The
+ * buckets are there from the start and never grow, because growing relinks
+ * every item in one call.  The hash is keyed, so nobody outside can choose
+ * tuples that share a bucket.  A batch is hashed whole, then its buckets and
+ * first items are prefetched, and only then is each segment looked up: the
+ * cache misses of a batch overlap.
+ *
+ * Waiting is done in five queues, each with one timeout, so that each queue
+ * is in order of expiry and only heads are ever looked at.  A packet does not
+ * move its flow; a head that had traffic goes back to the tail.  A queue is
+ * looked at when the tick changes, so what expires depends on packet times
+ * alone, never on the batch or the wall clock.
+ *
+ * At the cap, room is made in the order of what is lost least: flows that are
+ * over anyway, then the oldest half-open ones (a flood is made of those), the
+ * oldest without a handshake, and only then open ones.  What leaves early is
+ * counted, and its connection cannot be judged.
+ */
+#include "flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE	(2u << 20)
+
+/* How long a flow may be silent, by queue. */
+static const int64_t timeout_ms[QUEUES] = {
+	[QUEUE_CLOSED] = 1000,
+	[QUEUE_HALF_OPEN] = 180000,	/* SYNs come at 1, 3 .. 63, 127 s */
+	[QUEUE_MIDSTREAM] = 300000,
+	[QUEUE_OPEN] = 3600000,
+	[QUEUE_SETTLING] = 1000,
+};
+
+void *flow_alloc(size_t size)
+{
+	void *p;
+
+	if (size < HUGE_PAGE)
+		return xcalloc(1, size);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		log_fatal("out of memory for a table of %zu bytes; lower "
+			  "--max-flows", size);
+	madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+void flow_release(void *p, size_t size)
+{
+	if (size < HUGE_PAGE)
+		free(p);
+	else
+		munmap(p, size);
+}
+
+/* Variables, because uthash takes them where it makes a table. */
+static unsigned initial_buckets, initial_buckets_log2;
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS	initial_buckets
+#define HASH_INITIAL_NUM_BUCKETS_LOG2	initial_buckets_log2
+
+static struct flow *flow_alloc_item(struct flow_table *t, bool v6)
+{
+	struct flow *f = slab_get(&t->flow_slab[v6]);
+
+	if (!f)
+		log_fatal("out of memory for flows; lower --max-flows");
+	memset(f, 0, sizeof(*f));
+	f->v6 = v6;
+	return f;
+}
+
+/* An item with a key that no segment has keeps the table from being freed. */
+static void make_table(struct flow_table *t)
+{
+	initial_buckets_log2 = 10;
+	while ((1ULL << initial_buckets_log2) < t->max_flows &&
+	       initial_buckets_log2 < 28)
+		initial_buckets_log2++;
+	initial_buckets = 1u << initial_buckets_log2;
+
+	t->sentinel = flow_alloc_item(t, false);
+	memset(t->sentinel->key, 0, KEY_V4);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, t->sentinel->key, 1, 0,
+				    t->sentinel);
+	t->items->hh.tbl->noexpand = 1;
+	t->counters.bytes = (size_t)initial_buckets * sizeof(UT_hash_bucket);
+}
+
+void flow_table_refresh(struct flow_table *t)
+{
+	t->inside = topo_inside(t->topo);
+	t->has_remote = topo_has_remote(t->topo);
+	for (unsigned i = 0; i < SITE_MAX_TAPS; i++) {
+		t->tap_circuit[i] = topo_tap_circuit(t->topo, (uint8_t)i);
+		t->judges_nat |= topo_judges_nat(t->topo, t->tap_circuit[i]);
+	}
+}
+
+struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
+				  const struct flow_sink *sink)
+{
+	struct flow_table *t = xcalloc(1, sizeof(*t));
+
+	t->topo = topo;
+	t->sink = *sink;
+	t->max_flows = max_flows < 16 ? 16 : max_flows;
+	t->key = hash_key_random();
+	flow_table_refresh(t);
+	for (unsigned i = 0; i < QUEUES; i++)
+		TAILQ_INIT(&t->queue[i]);
+	slab_init(&t->flow_slab[0], (sizeof(struct flow) + KEY_V4 + 15) & ~15u);
+	slab_init(&t->flow_slab[1], (sizeof(struct flow) + KEY_V6 + 15) & ~15u);
+	slab_init(&t->hs_slab, (sizeof(struct handshake) + 15) & ~15u);
+	slab_init(&t->extra_slab, (sizeof(struct flow_extra) + 15) & ~15u);
+	make_table(t);
+	link_init(t);
+	return t;
+}
+
+void flow_table_free(struct flow_table *t)
+{
+	if (!t)
+		return;
+	HASH_CLEAR(hh, t->items);
+	link_clear(t);
+	slab_destroy(&t->flow_slab[0]);
+	slab_destroy(&t->flow_slab[1]);
+	slab_destroy(&t->hs_slab);
+	slab_destroy(&t->extra_slab);
+	free(t);
+}
+
+/* ------------------------------------------------------- queues and ends */
+
+void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue)
+{
+	TAILQ_REMOVE(&t->queue[f->queue], f, wait);
+	TAILQ_INSERT_TAIL(&t->queue[queue], f, wait);
+	f->queue = (uint8_t)queue;
+	f->queued = t->touch;
+}
+
+static void table_add(struct flow_table *t, struct flow *f, unsigned hashv)
+{
+	f->seen |= IN_TABLE;
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, f->key,
+				    f->v6 ? KEY_V6 : KEY_V4, hashv, f);
+}
+
+static void table_delete(struct flow_table *t, struct flow *f)
+{
+	f->seen &= (uint16_t)~IN_TABLE;
+	HASH_DELETE(hh, t->items, f);
+}
+
+/* Take a flow off its tuple; the attempt before it takes its place. */
+static void leave_tuple(struct flow_table *t, struct flow *f)
+{
+	unsigned hashv = f->hh.hashv;
+	struct flow *at;
+
+	if (f->seen & IN_TABLE) {
+		table_delete(t, f);
+		if (f->older)
+			table_add(t, f->older, hashv);
+		f->older = NULL;
+		return;
+	}
+	HASH_FIND_BYHASHVALUE(hh, t->items, f->key, f->v6 ? KEY_V6 : KEY_V4,
+			      hashv, at);
+	while (at && at->older != f)
+		at = at->older;
+	if (at)
+		at->older = f->older;
+	f->older = NULL;
+}
+
+struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
+			 struct flow *older, uint8_t client)
+{
+	struct flow *f = flow_alloc_item(t, key->size == KEY_V6);
+
+	memcpy(f->key, key->b, key->size);
+	f->client = client;
+	f->last = t->touch;
+	f->queued = t->touch;
+	f->queue = QUEUE_HALF_OPEN;
+	f->last_circuit[0] = CIRCUIT_NONE;
+	f->last_circuit[1] = CIRCUIT_NONE;
+	f->older = older;
+	if (older)
+		table_delete(t, older);
+	f->hh.hashv = key->hash;
+	if (older)
+		older->hh.hashv = key->hash;
+	table_add(t, f, key->hash);
+	TAILQ_INSERT_TAIL(&t->queue[f->queue], f, wait);
+	if (t->has_remote) {
+		struct tuple u = flow_tuple(f);
+
+		if (topo_is_remote(t->topo, &u.client))
+			f->seen |= REMOTE_CLIENT;
+		if (topo_is_remote(t->topo, &u.server))
+			f->seen |= REMOTE_SERVER;
+	}
+	if (++t->flows > t->counters.flows_peak)
+		t->counters.flows_peak = t->flows;
+	return f;
+}
+
+struct handshake *flow_attach(struct flow_table *t, struct flow *f,
+			      struct timestamp now)
+{
+	struct handshake *hs = slab_get(&t->hs_slab);
+
+	if (!hs)
+		log_fatal("out of memory for handshakes; lower --max-flows");
+	/* The arrays of sightings are only read as far as they are kept. */
+	memset(hs, 0, offsetof(struct handshake, syn));
+	hs->syn.taps = hs->answer.taps = 0;
+	hs->syn.count = hs->answer.count = 0;
+	hs->syn.kept = hs->answer.kept = 0;
+	hs->flow = f;
+	hs->ring = hs;
+	hs->started = hs->ended = now;
+	f->hs = hs;
+	return hs;
+}
+
+struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f)
+{
+	if (!f->extra) {
+		f->extra = slab_get(&t->extra_slab);
+		if (f->extra)
+			memset(f->extra, 0, sizeof(*f->extra));
+	}
+	return f->extra;
+}
+
+static void free_handshake(struct flow_table *t, struct flow *f)
+{
+	if (!f->hs)
+		return;
+	link_forget(t, f->hs);
+	slab_put(&t->hs_slab, f->hs);
+	f->hs = NULL;
+}
+
+static void free_flow(struct flow_table *t, struct flow *f)
+{
+	free_handshake(t, f);
+	if (f->extra)
+		slab_put(&t->extra_slab, f->extra);
+	slab_put(&t->flow_slab[f->v6], f);
+	t->flows--;
+}
+
+static void hand_up(struct flow_table *t, const struct connection *c,
+		    bool counted)
+{
+	if (!counted)
+		t->counters.connections[c->class]++;
+	if (t->sink.all || !judge_sound(t, c))
+		t->sink.connection(t->sink.arg, c);
+}
+
+/* All flows of a connection have ended. */
+static void ring_over(struct flow_table *t, struct handshake *hs)
+{
+	struct connection c;
+	struct handshake *at = hs, *next;
+
+	judge_ring(t, hs, &c);
+	hand_up(t, &c, false);
+	do {
+		next = at->ring;
+		free_flow(t, at->flow);
+		at = next;
+	} while (at != hs);
+}
+
+static bool ring_ended(const struct handshake *hs)
+{
+	const struct handshake *at = hs;
+
+	do {
+		if (!at->over)
+			return false;
+		at = at->ring;
+	} while (at != hs);
+	return true;
+}
+
+static void leave(struct flow_table *t, struct flow *f)
+{
+	TAILQ_REMOVE(&t->queue[f->queue], f, wait);
+	leave_tuple(t, f);
+	if (f->hs)
+		f->hs->over = true;
+}
+
+void flow_over(struct flow_table *t, struct flow *f)
+{
+	struct connection c;
+
+	leave(t, f);
+	if (f->hs) {
+		if (ring_ended(f->hs))
+			ring_over(t, f->hs);
+		return;
+	}
+	if (!(f->seen & COUNTED) || f->extra) {
+		judge_midstream(t, f, &c);
+		hand_up(t, &c, f->seen & COUNTED);
+	}
+	free_flow(t, f);
+}
+
+/*
+ * A connection that is open, symmetric and translated as planned needs its
+ * evidence no longer: count it, and keep the bare flows.
+ */
+static bool ring_settle(struct flow_table *t, struct handshake *hs)
+{
+	struct handshake *at = hs, *next;
+	struct connection c;
+
+	if (t->sink.all)
+		return false;
+	judge_ring(t, hs, &c);
+	if (!judge_sound(t, &c) || c.class != CLASS_SYMMETRIC ||
+	    c.impact != IMPACT_WORKING)
+		return false;
+	t->counters.connections[c.class]++;
+	do {
+		struct flow *f = at->flow;
+
+		next = at->ring;
+		f->seen |= COUNTED;
+		if (at->over) {
+			free_flow(t, f);
+		} else {
+			free_handshake(t, f);
+			if (f->queue == QUEUE_SETTLING)
+				flow_wait(t, f, QUEUE_OPEN);
+		}
+		at = next;
+	} while (at != hs);
+	return true;
+}
+
+/* --------------------------------------------------------------- expiry */
+
+static void requeue(struct flow_table *t, struct flow *f, uint32_t since)
+{
+	flow_wait(t, f, f->queue);
+	f->queued = since;
+}
+
+/* Signed, since a flow may be touched by a leap that is not believed yet. */
+static bool elapsed(const struct flow_table *t, uint32_t since, int64_t ms)
+{
+	return (int32_t)(t->tick - since) >= (int32_t)TICKS(ms);
+}
+
+static void head_expires(struct flow_table *t, struct flow *f)
+{
+	enum queue_id as = f->queue;
+
+	if (f->queue == QUEUE_SETTLING) {
+		if ((f->seen & COMPLETED) && f->hs && ring_settle(t, f->hs))
+			return;
+		as = QUEUE_HALF_OPEN;
+	}
+	/* Who goes on after the handshake is open, seen from one side or two. */
+	if (as == QUEUE_HALF_OPEN &&
+	    (f->seen & (SEEN_ACK_CLIENT | SEEN_ACK_SERVER)))
+		as = QUEUE_OPEN;
+	if (elapsed(t, f->last, timeout_ms[as]))
+		flow_over(t, f);
+	else
+		requeue(t, f, as == f->queue ? f->last : t->tick);
+}
+
+static void expire(struct flow_table *t)
+{
+	for (unsigned q = 0; q < QUEUES; q++) {
+		struct flow *f;
+
+		while ((f = TAILQ_FIRST(&t->queue[q])) &&
+		       elapsed(t, f->queued, timeout_ms[q]))
+			head_expires(t, f);
+	}
+}
+
+static void evict_one(struct flow_table *t)
+{
+	struct flow *f = NULL;
+	struct handshake *at;
+
+	for (unsigned q = 0; q < QUEUES && !f; q++)
+		f = TAILQ_FIRST(&t->queue[q]);
+	if (!f)
+		return;
+	if (f->queue != QUEUE_CLOSED) {
+		f->seen |= EVICTED;
+		t->counters.evicted++;
+	}
+	if (!f->hs) {
+		flow_over(t, f);
+		return;
+	}
+	/* The whole connection, or its flows would wait for one another. */
+	at = f->hs;
+	do {
+		if (!at->over)
+			leave(t, at->flow);
+		at = at->ring;
+	} while (at != f->hs);
+	ring_over(t, f->hs);
+}
+
+#define LEAP		SECONDS(600)
+#define LEAP_TICKS	TICKS(2 * 3600 * 1000LL)
+
+/*
+ * Packet time only moves forward.  A leap of minutes is believed when a
+ * second packet confirms it: one damaged timestamp must not end every flow.
+ * Until then the flow that it touched counts as touched after the leap.
+ * However long a leap is, it takes LEAP_TICKS, which is more than any
+ * timeout; so captures that lie years apart need no wider ticks.
+ */
+static void leap(struct flow_table *t, struct timestamp when)
+{
+	int64_t d = time_diff(when, t->jump);
+	uint64_t since_base;
+
+	t->jump = when;
+	if (d > LEAP || d < -LEAP) {
+		t->touch = t->tick + LEAP_TICKS;
+		return;
+	}
+	t->now = when;
+	t->tick += LEAP_TICKS;
+	t->touch = t->tick;
+	expire(t);
+	since_base = (uint64_t)t->tick << TICK_SHIFT;
+	t->base.ns = (int64_t)((uint64_t)when.ns - since_base);
+}
+
+static void advance(struct flow_table *t, struct timestamp when)
+{
+	uint32_t tick;
+
+	if (!t->started) {
+		t->started = true;
+		t->base = t->now = when;
+	}
+	t->touch = t->tick;
+	if (when.ns <= t->now.ns)
+		return;
+	if (time_diff(when, t->now) > LEAP) {
+		leap(t, when);
+		return;
+	}
+	t->now = when;
+	tick = (uint32_t)((uint64_t)time_diff(when, t->base) >> TICK_SHIFT);
+	if (tick == t->tick)
+		return;
+	t->tick = t->touch = tick;
+	expire(t);
+}
+
+/* ---------------------------------------------------------------- batch */
+
+static inline void key_of(const struct flow_table *t, const struct segment *s,
+			  struct flow_key *k)
+{
+	bool v6 = !(addr_is_v4(&s->src) && addr_is_v4(&s->dst));
+	unsigned n = v6 ? 16 : 4, off = 16 - n;
+	int order = memcmp(s->src.b + off, s->dst.b + off, n);
+	const struct addr *low, *high;
+	uint16_t port[2];
+
+	if (!order)
+		order = (int)s->sport - (int)s->dport;
+	k->swapped = order > 0;
+	low = k->swapped ? &s->dst : &s->src;
+	high = k->swapped ? &s->src : &s->dst;
+	port[0] = k->swapped ? s->dport : s->sport;
+	port[1] = k->swapped ? s->sport : s->dport;
+	memcpy(k->b, low->b + off, n);
+	memcpy(k->b + n, high->b + off, n);
+	memcpy(k->b + 2 * n, port, sizeof(port));
+	k->size = v6 ? KEY_V6 : KEY_V4;
+	k->hash = (uint32_t)hash_bytes(&t->key, k->b, k->size);
+}
+
+static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
+					uint32_t hash)
+{
+	const UT_hash_table *tbl = t->items->hh.tbl;
+
+	return &tbl->buckets[hash & (tbl->num_buckets - 1)];
+}
+
+static void count_at_tap(struct flow_table *t, const struct segment *s,
+			 uint8_t tap)
+{
+	struct flow_tap *at = &t->tap[tap];
+
+	if (!at->segments++)
+		at->first = at->last = s->time;
+	else if (time_diff(s->time, at->last) > 0)
+		at->last = s->time;
+	if (time_diff(s->time, at->first) < 0)
+		at->first = s->time;
+	at->bytes += s->wire_len;
+	if (s->flags & TCP_SYN) {
+		if (s->flags & TCP_ACK)
+			at->syn_acks++;
+		else
+			at->syns++;
+	}
+}
+
+void flow_table_take(struct flow_table *t, const struct segment *s,
+		     size_t count)
+{
+	struct flow_key key[CAPTURE_BATCH];
+	uint8_t tap[CAPTURE_BATCH];
+
+	assert(count <= CAPTURE_BATCH);
+	for (size_t i = 0; i < count; i++) {
+		tap[i] = topo_tap(t->topo, &s[i]);
+		key_of(t, &s[i], &key[i]);
+		__builtin_prefetch(bucket_of(t, key[i].hash));
+	}
+	for (size_t i = 0; i < count; i++) {
+		const UT_hash_handle *hh = bucket_of(t, key[i].hash)->hh_head;
+
+		if (hh) {
+			const char *f = (const char *)hh;
+
+			__builtin_prefetch(f);
+			__builtin_prefetch(f + 64, 1);
+			__builtin_prefetch(f + 128, 1);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct flow *f;
+
+		advance(t, s[i].time);
+		if (tap[i] == TAP_NONE) {
+			t->counters.unmapped++;
+			continue;
+		}
+		count_at_tap(t, &s[i], tap[i]);
+		while (t->flows >= t->max_flows)
+			evict_one(t);
+		HASH_FIND_BYHASHVALUE(hh, t->items, key[i].b, key[i].size,
+				      key[i].hash, f);
+		track_segment(t, f, &key[i], &s[i], tap[i]);
+	}
+}
+
+void flow_table_finish(struct flow_table *t)
+{
+	struct flow *f;
+
+	t->finishing = true;
+	for (unsigned q = 0; q < QUEUES; q++) {
+		while ((f = TAILQ_FIRST(&t->queue[q])))
+			flow_over(t, f);
+	}
+}
+
+const struct flow_counters *flow_table_counters(struct flow_table *t)
+{
+	t->counters.flows = t->flows;
+	t->counters.bytes = (size_t)t->items->hh.tbl->num_buckets *
+				    sizeof(UT_hash_bucket) +
+			    t->flow_slab[0].chunk_bytes +
+			    t->flow_slab[1].chunk_bytes +
+			    t->hs_slab.chunk_bytes + t->extra_slab.chunk_bytes;
+	return &t->counters;
+}
+
+const struct flow_tap *flow_table_tap(const struct flow_table *t, uint8_t tap)
+{
+	return &t->tap[tap];
+}

@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A segment meets its flow: attempts, states, evidence
+ *
+ * DOC: Theory of operation
+ *
+ * The attempts on one 5-tuple hang in a chain, the newest first.  A SYN
+ * belongs to the attempt with its ISN, a SYN-ACK to the one whose SYN it
+ * acknowledges (RFC 9293, 3.10.7), anything else to the one whose sequence
+ * numbers are nearest.  What fits nowhere begins an attempt of its own.
+ *
+ * Between taps nothing is in order: clocks differ and so do queues.  So a
+ * SYN-ACK may come before its SYN (the attempt waits as an orphan), and data
+ * before both (it waits as midstream for a second, and is then adopted by the
+ * handshake that it belongs to).  All that is remembered of a packet is
+ * remembered in a way that does not depend on which came first.
+ */
+#include "flow.h"
+
+#include <string.h>
+
+/* Distances in sequence space that still make one connection. */
+#define NEAR	(1u << 20)
+#define AHEAD	(1u << 30)
+
+/* A segment in the view of the flow it met. */
+struct meeting {
+	struct flow_table *t;
+	const struct flow_key *key;
+	const struct segment *s;
+	uint8_t tap;
+};
+
+static unsigned dir_of(const struct flow *f, const struct flow_key *key)
+{
+	return key->swapped != f->client;
+}
+
+/* ------------------------------------------------------------- evidence */
+
+/* What a copy shares and a resend changes, as far as the stack sets it. */
+static uint32_t mark_of(const struct segment *s)
+{
+	return s->ts_val ^ ((uint32_t)s->ip_id << 16);
+}
+
+static void sighting_of(const struct meeting *m, struct sighting *at,
+			bool resent)
+{
+	*at = (struct sighting) {
+		.time = m->s->time,
+		.number = m->s->number,
+		.interface = m->s->interface,
+		.tap = m->tap,
+		.has_mac = m->s->has_mac,
+		.resent = resent,
+		.ttl = m->s->ttl,
+		.mark = mark_of(m->s),
+	};
+	if (m->s->has_mac) {
+		memcpy(at->src_mac, m->s->src_mac, 6);
+		memcpy(at->dst_mac, m->s->dst_mac, 6);
+	}
+}
+
+/* Where a new sighting goes once all places are taken: over a resend. */
+static struct sighting *sighting_place(struct sightings *g, bool first_here)
+{
+	if (g->kept < FINDING_SIGHTINGS)
+		return &g->at[g->kept++];
+	for (unsigned i = FINDING_SIGHTINGS; first_here && i-- > 0;) {
+		if (g->at[i].resent)
+			return &g->at[i];
+	}
+	return NULL;
+}
+
+/* Return: whether the packet was sent again, not just seen again. */
+static bool sightings_add(const struct meeting *m, struct sightings *g)
+{
+	bool here = g->taps >> m->tap & 1, resent = here;
+	struct sighting *place;
+
+	for (unsigned i = 0; i < g->kept; i++) {
+		int64_t d = time_diff(m->s->time, g->at[i].time);
+
+		if (g->at[i].tap == m->tap && g->at[i].mark == mark_of(m->s) &&
+		    d < COPY_WINDOW && d > -COPY_WINDOW) {
+			m->t->counters.duplicates++;
+			m->t->tap[m->tap].duplicates++;
+			return false;
+		}
+		/* At another tap: far more than clocks and wires explain. */
+		if (d > 4 * COPY_WINDOW || d < -4 * COPY_WINDOW)
+			resent = true;
+	}
+	g->taps |= 1ULL << m->tap;
+	g->count++;
+	place = sighting_place(g, !here);
+	if (place)
+		sighting_of(m, place, resent);
+	return resent;
+}
+
+static void later(struct timestamp *at, struct timestamp when)
+{
+	if (time_diff(when, *at) > 0)
+		*at = when;
+}
+
+static void add_syn(const struct meeting *m, struct flow *f)
+{
+	struct handshake *hs = f->hs;
+	const struct segment *s = m->s;
+
+	if (!hs)
+		return;
+	if (!(f->seen & SEEN_SYN)) {
+		f->isn[0] = s->seq;
+		hs->last_syn = s->time;
+		hs->mss = s->mss;
+		hs->window = s->window;
+		hs->wscale = s->wscale;
+		hs->sack = s->sack_permitted;
+		hs->has_ts = s->has_timestamps;
+		hs->ts_val = s->ts_val;
+	}
+	if (sightings_add(m, &hs->syn))
+		hs->syn_resent = true;
+	later(&hs->last_syn, s->time);
+	/* Fast Open: resends come without the data. */
+	if (s->payload > hs->syn_payload)
+		hs->syn_payload = s->payload;
+	f->seen |= SEEN_SYN;
+}
+
+static void add_answer(const struct meeting *m, struct flow *f)
+{
+	struct handshake *hs = f->hs;
+
+	f->isn[1] = m->s->seq;
+	if (!hs)
+		return;
+	if (!(f->seen & SEEN_ANSWER)) {
+		/* A RST that was taken for the answer is none any more. */
+		hs->answer.taps = 0;
+		hs->answer.count = 0;
+		hs->answer.kept = 0;
+		hs->answer_isn = m->s->seq;
+		hs->last_answer = m->s->time;
+	}
+	if (sightings_add(m, &hs->answer))
+		hs->answer_resent = true;
+	later(&hs->last_answer, m->s->time);
+	f->seen |= SEEN_ANSWER;
+	f->seen &= (uint16_t)~SEEN_RST_ANSWER;
+}
+
+/* ------------------------------------------------------ source and path */
+
+static enum phase phase_of(const struct segment *s)
+{
+	if (s->flags & TCP_SYN)
+		return s->flags & TCP_ACK ? PHASE_SYN_ACK : PHASE_SYN;
+	return s->flags & (TCP_FIN | TCP_RST) ? PHASE_CLOSE : PHASE_DATA;
+}
+
+static void add_escape(const struct meeting *m, struct flow *f,
+		       enum escape_reason reason, uint8_t owner)
+{
+	struct flow_extra *x = flow_extra_get(m->t, f);
+	struct escape *e;
+
+	if (!x)
+		return;
+	if (x->escapes == CONNECTION_ESCAPES) {
+		x->lost_escapes++;
+		return;
+	}
+	e = &x->escape[x->escapes++];
+	*e = (struct escape) {
+		.reason = reason,
+		.phase = phase_of(m->s),
+		.circuit = m->t->tap_circuit[m->tap],
+		.owner = owner,
+		.address = m->s->src,
+	};
+	sighting_of(m, &e->first, false);
+}
+
+static void count_escapes(const struct meeting *m, struct flow *f)
+{
+	struct flow_extra *x = f->extra;
+	uint8_t circuit = m->t->tap_circuit[m->tap];
+
+	for (unsigned i = 0; i < x->escapes; i++) {
+		struct escape *e = &x->escape[i];
+		enum phase phase = phase_of(m->s);
+
+		if (e->circuit != circuit || addr_cmp(&e->address, &m->s->src))
+			continue;
+		if (time_diff(e->first.time, m->s->time) > 0)
+			sighting_of(m, &e->first, false);
+		e->count++;
+		if (phase < e->phase)
+			e->phase = phase;
+	}
+}
+
+static bool escape_known(const struct flow *f, uint8_t circuit,
+			 const struct addr *src)
+{
+	for (unsigned i = 0; f->extra && i < f->extra->escapes; i++) {
+		const struct escape *e = &f->extra->escape[i];
+
+		if (e->circuit == circuit && !addr_cmp(&e->address, src))
+			return true;
+	}
+	return false;
+}
+
+/* The first packet of a direction at a tap: judge its source there. */
+static void new_tap(const struct meeting *m, struct flow *f)
+{
+	uint8_t circuit = m->t->tap_circuit[m->tap], owner;
+	enum escape_reason reason;
+
+	if (!m->t->judges_nat || circuit == CIRCUIT_NONE ||
+	    (m->t->inside >> m->tap & 1))
+		return;
+	reason = topo_escape(m->t->topo, circuit, &m->s->src, &m->s->dst,
+			     &owner);
+	if (reason != ESCAPE_NONE && !escape_known(f, circuit, &m->s->src))
+		add_escape(m, f, reason, owner);
+}
+
+/*
+ * A direction of an open connection on another circuit than before.  Clocks
+ * of two taps differ, so around a move the circuits alternate for a moment;
+ * only the first move is kept, and it stands if the path does not return.
+ */
+static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
+			uint8_t circuit)
+{
+	uint8_t from = f->last_circuit[dir];
+	struct flow_extra *x;
+
+	f->last_circuit[dir] = circuit;
+	if (from == CIRCUIT_NONE ||
+	    (f->state != FLOW_OPEN && f->state != FLOW_MIDSTREAM))
+		return;
+	x = flow_extra_get(m->t, f);
+	if (!x || (x->moved && x->change.dir != dir))
+		return;
+	if (x->moved) {
+		x->change.to = circuit;
+		if (circuit == x->change.from)
+			x->change.back = m->s->time;
+		return;
+	}
+	x->moved = true;
+	x->change = (struct path_change) {
+		.from = from,
+		.to = circuit,
+		.dir = (uint8_t)dir,
+		.back = m->s->time,
+	};
+	sighting_of(m, &x->change.at, false);
+}
+
+static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
+{
+	uint64_t bit = 1ULL << m->tap;
+	uint8_t circuit = m->t->tap_circuit[m->tap];
+
+	f->packets[dir]++;
+	f->last = m->t->touch;
+	if (f->hs) {
+		later(&f->hs->ended, m->s->time);
+		if (time_diff(f->hs->started, m->s->time) > 0)
+			f->hs->started = m->s->time;
+	}
+	if (!(f->dir_taps[dir] & bit)) {
+		f->dir_taps[dir] |= bit;
+		new_tap(m, f);
+	}
+	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir] &&
+	    !(m->t->inside & bit))
+		new_circuit(m, f, dir, circuit);
+	if (f->extra) {
+		if (!(m->t->inside & bit))
+			count_escapes(m, f);
+		f->extra->change.packets_after[dir]++;
+	}
+	if (f->seen & (REMOTE_CLIENT | REMOTE_SERVER)) {
+		bool from = f->seen & (dir ? REMOTE_SERVER : REMOTE_CLIENT);
+		bool to = f->seen & (dir ? REMOTE_CLIENT : REMOTE_SERVER);
+
+		m->t->tap[m->tap].from_remote += from && !to;
+		m->t->tap[m->tap].to_remote += to && !from;
+	}
+}
+
+/* --------------------------------------------------------------- states */
+
+static bool acks_after(uint32_t ack, uint32_t isn)
+{
+	return ack - isn - 1 < AHEAD;
+}
+
+/*
+ * The handshake is complete when the client has acknowledged the server's
+ * ISN, or the server something that the client sent after its SYN.
+ */
+static void check_completed(struct flow_table *t, struct flow *f)
+{
+	uint32_t beyond = f->hs ? f->hs->syn_payload + 1 : 1;
+
+	if ((f->seen & COMPLETED) || !(f->seen & SEEN_SYN) ||
+	    !(f->seen & SEEN_ANSWER))
+		return;
+	if (!((f->seen & SEEN_ACK_CLIENT) &&
+	      (acks_after(f->acked[0], f->isn[1]) ||
+	       (f->hs && acks_after(f->acked[0], f->hs->answer_isn)))) &&
+	    !((f->seen & SEEN_ACK_SERVER) &&
+	      acks_after(f->acked[1], f->isn[0] + beyond)))
+		return;
+	f->seen |= COMPLETED;
+	if (f->state == FLOW_ANSWERED || f->state == FLOW_HALF_OPEN) {
+		f->state = FLOW_OPEN;
+		flow_wait(t, f, QUEUE_SETTLING);
+	}
+}
+
+static void close_flow(struct flow_table *t, struct flow *f)
+{
+	if (f->state != FLOW_REFUSED)
+		f->state = FLOW_CLOSED;
+	if (f->queue != QUEUE_CLOSED)
+		flow_wait(t, f, QUEUE_CLOSED);
+}
+
+static void check_answered(const struct meeting *m, struct flow *f)
+{
+	if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER))
+		return;
+	if (f->state == FLOW_HALF_OPEN || f->state == FLOW_ORPHAN ||
+	    f->state == FLOW_REFUSED) {
+		f->state = FLOW_ANSWERED;
+		flow_wait(m->t, f, QUEUE_SETTLING);
+	}
+	check_completed(m->t, f);
+}
+
+static void swap_bits(uint16_t *seen, uint16_t a, uint16_t b)
+{
+	bool has_a = *seen & a, has_b = *seen & b;
+
+	*seen &= (uint16_t)~(a | b);
+	*seen |= (uint16_t)((has_a ? b : 0) | (has_b ? a : 0));
+}
+
+#define SWAP(a_, b_)	do {			\
+	typeof(a_) keep_ = (a_);		\
+	(a_) = (b_);				\
+	(b_) = keep_;				\
+} while (0)
+
+/* The client of a midstream flow was a guess; the handshake knows better. */
+static void turn_round(struct flow *f)
+{
+	f->client ^= 1;
+	SWAP(f->dir_taps[0], f->dir_taps[1]);
+	SWAP(f->isn[0], f->isn[1]);
+	SWAP(f->acked[0], f->acked[1]);
+	SWAP(f->packets[0], f->packets[1]);
+	SWAP(f->last_circuit[0], f->last_circuit[1]);
+	swap_bits(&f->seen, SEEN_ACK_CLIENT, SEEN_ACK_SERVER);
+	swap_bits(&f->seen, SEEN_FIN_CLIENT, SEEN_FIN_SERVER);
+	swap_bits(&f->seen, REMOTE_CLIENT, REMOTE_SERVER);
+	if (f->extra)
+		f->extra->change.dir ^= 1;
+}
+
+/* --------------------------------------------------------------- attempts */
+
+static bool young_midstream(const struct flow_table *t, const struct flow *f)
+{
+	return !f->hs && !(f->seen & (SEEN_SYN | SEEN_ANSWER | COUNTED)) &&
+	       t->tick - f->queued <= TICKS(1000);
+}
+
+/* Whether packets that came too early follow on this SYN or SYN-ACK. */
+static bool follows(const struct flow *f, unsigned dir, uint32_t seq)
+{
+	uint16_t acked = dir ? SEEN_ACK_CLIENT : SEEN_ACK_SERVER;
+
+	return (f->packets[dir] && f->isn[dir] - seq - 1 < NEAR) ||
+	       ((f->seen & acked) && f->acked[!dir] - seq - 1 < NEAR);
+}
+
+static bool follows_ack(const struct flow *f, unsigned dir, uint32_t ack)
+{
+	return f->packets[!dir] && f->isn[!dir] - ack < NEAR;
+}
+
+static struct handshake *adopt(const struct meeting *m, struct flow *f,
+			       bool from_client)
+{
+	if (dir_of(f, m->key) != (from_client ? 0 : 1))
+		turn_round(f);
+	f->state = from_client ? FLOW_HALF_OPEN : FLOW_ORPHAN;
+	flow_wait(m->t, f, QUEUE_HALF_OPEN);
+	return flow_attach(m->t, f, m->s->time);
+}
+
+/* A RST that came before the SYN: it answers it, or says nothing of it. */
+static void adopted_rst(struct flow *f, const struct segment *syn)
+{
+	if ((f->seen & (SEEN_RST | SEEN_ACK_SERVER)) !=
+		    (SEEN_RST | SEEN_ACK_SERVER) ||
+	    f->packets[0])
+		return;
+	f->seen &= (uint16_t)~(SEEN_RST | SEEN_ACK_SERVER);
+	if (f->acked[1] - 1 - syn->seq > syn->payload)
+		return;
+	f->seen |= SEEN_RST | SEEN_RST_ANSWER;
+	f->hs->answer.taps = f->dir_taps[1];
+	f->hs->answer.count = f->packets[1];
+	f->state = FLOW_REFUSED;
+}
+
+static unsigned attempts(const struct flow *head)
+{
+	unsigned n = 0;
+
+	for (; head; head = head->older)
+		n++;
+	return n;
+}
+
+/* A new attempt on the tuple: the one before it is as good as over. */
+static struct flow *new_attempt(const struct meeting *m, struct flow *head,
+				bool from_client)
+{
+	uint8_t src = m->key->swapped;
+	struct flow *f, *oldest = head;
+
+	if (head && head->state != FLOW_HALF_OPEN &&
+	    head->state != FLOW_ORPHAN && head->queue != QUEUE_CLOSED)
+		flow_wait(m->t, head, QUEUE_CLOSED);
+	f = flow_create(m->t, m->key, head, from_client ? src : !src);
+	if (attempts(f) > MAX_ATTEMPTS) {
+		while (oldest->older)
+			oldest = oldest->older;
+		flow_over(m->t, oldest);
+	}
+	return f;
+}
+
+/* The attempt that a SYN belongs to, or NULL; may turn an attempt into it. */
+static struct flow *find_syn(const struct meeting *m, struct flow *head)
+{
+	const struct segment *s = m->s;
+
+	for (struct flow *f = head; f; f = f->older) {
+		unsigned dir = dir_of(f, m->key);
+
+		if (f->seen & SEEN_SYN) {
+			if (!dir && f->isn[0] == s->seq)
+				return f;
+			if (dir && f->hs && f->isn[1] == s->seq &&
+			    (f->seen & SIMULTANEOUS))
+				return f;
+			if (dir && f->hs && f->state == FLOW_HALF_OPEN &&
+			    !(f->seen & SIMULTANEOUS) &&
+			    time_diff(s->time, f->hs->started) < SECONDS(3))
+				return f;
+		} else if (f->seen & SEEN_ANSWER) {
+			if (!dir && f->hs && f->hs->isn - s->seq <= s->payload)
+				return f;
+		} else if (young_midstream(m->t, f) && follows(f, dir, s->seq)) {
+			if (!adopt(m, f, true))
+				return NULL;
+			adopted_rst(f, s);
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static struct flow *take_syn(const struct meeting *m, struct flow *head)
+{
+	struct flow *f = find_syn(m, head);
+	bool first;
+
+	if (!f) {
+		f = new_attempt(m, head, true);
+		f->state = FLOW_HALF_OPEN;
+		flow_attach(m->t, f, m->s->time);
+	}
+	if (dir_of(f, m->key)) {
+		/* Both ends have sent a SYN (RFC 9293, 3.5). */
+		f->seen |= SIMULTANEOUS;
+		f->isn[1] = m->s->seq;
+		return f;
+	}
+	first = !(f->seen & SEEN_SYN);
+	add_syn(m, f);
+	if (first && f->hs) {
+		if (f->hs->indexed)
+			link_relook(m->t, f->hs);
+		else
+			link_index(m->t, f->hs, m->s->seq);
+	}
+	check_answered(m, f);
+	return f;
+}
+
+static struct flow *find_answered(const struct meeting *m, struct flow *head)
+{
+	const struct segment *s = m->s;
+
+	for (struct flow *f = head; f; f = f->older) {
+		unsigned dir = dir_of(f, m->key);
+
+		if (f->seen & SEEN_SYN) {
+			uint32_t payload = f->hs ? f->hs->syn_payload : 0;
+
+			if (dir && s->ack - 1 - f->isn[0] <= payload)
+				return f;
+			if (!dir && (f->seen & SIMULTANEOUS) &&
+			    s->seq == f->isn[0])
+				return f;
+		} else if (f->seen & SEEN_ANSWER) {
+			if (dir && f->hs && f->hs->isn == s->ack - 1)
+				return f;
+		} else if (young_midstream(m->t, f) &&
+			   (follows(f, dir, s->seq) ||
+			    follows_ack(f, dir, s->ack))) {
+			return adopt(m, f, false) ? f : NULL;
+		}
+	}
+	return NULL;
+}
+
+static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
+{
+	struct flow *f = find_answered(m, head);
+
+	if (!f) {
+		f = new_attempt(m, head, false);
+		f->state = FLOW_ORPHAN;
+		flow_attach(m->t, f, m->s->time);
+	}
+	if (!dir_of(f, m->key))
+		return f;	/* the client's half of a simultaneous open */
+	add_answer(m, f);
+	if (f->hs && !f->hs->indexed)
+		link_index(m->t, f->hs, m->s->ack - 1);
+	check_answered(m, f);
+	return f;
+}
+
+static uint32_t distance(const struct flow *f, const struct flow_key *key,
+			 const struct segment *s)
+{
+	unsigned dir = dir_of(f, key);
+	uint16_t known[2] = { SEEN_SYN, SEEN_ANSWER };
+
+	if ((f->seen & known[dir]) || (!f->hs && f->packets[dir]))
+		return s->seq - f->isn[dir];
+	if ((f->seen & known[!dir]) && (s->flags & TCP_ACK))
+		return s->ack - f->isn[!dir];
+	return 1u << 31;
+}
+
+/* The attempt nearest in sequence space. */
+static struct flow *find_nearest(const struct meeting *m, struct flow *head)
+{
+	struct flow *best = head;
+	uint32_t least;
+
+	if (!head || !head->older)
+		return head;
+	least = distance(head, m->key, m->s);
+	for (struct flow *f = head->older; f; f = f->older) {
+		uint32_t d = distance(f, m->key, m->s);
+
+		if (d < least) {
+			least = d;
+			best = f;
+		}
+	}
+	return best;
+}
+
+/* A SYN is only refused by a RST that acknowledges it (RFC 9293, 3.10.7.3). */
+static void take_rst(const struct meeting *m, struct flow *f, unsigned dir)
+{
+	uint32_t payload = f->hs ? f->hs->syn_payload : 0;
+
+	if (dir && f->hs && (f->seen & SEEN_SYN) &&
+	    !(f->seen & (SEEN_ANSWER | SIMULTANEOUS))) {
+		if (!(m->s->flags & TCP_ACK) ||
+		    m->s->ack - 1 - f->isn[0] > payload)
+			return;
+		f->seen |= SEEN_RST_ANSWER;
+		f->state = FLOW_REFUSED;
+		sightings_add(m, &f->hs->answer);
+		later(&f->hs->last_answer, m->s->time);
+	}
+	f->seen |= SEEN_RST;
+	close_flow(m->t, f);
+}
+
+/* Anything without SYN. */
+static struct flow *take_other(const struct meeting *m, struct flow *head)
+{
+	const struct segment *s = m->s;
+	struct flow *f = find_nearest(m, head);
+	unsigned dir;
+
+	if (!f) {
+		/* The lower port is the server's, until a handshake tells. */
+		f = new_attempt(m, NULL, s->sport >= s->dport);
+		f->state = FLOW_MIDSTREAM;
+		flow_wait(m->t, f, QUEUE_MIDSTREAM);
+	}
+	dir = dir_of(f, m->key);
+	if (f->state == FLOW_MIDSTREAM &&
+	    (!f->packets[dir] || f->isn[dir] - s->seq < AHEAD))
+		f->isn[dir] = s->seq;
+	if (s->flags & TCP_RST) {
+		if (s->flags & TCP_ACK && !f->hs) {
+			f->acked[dir] = s->ack;
+			f->seen |= dir ? SEEN_ACK_SERVER : SEEN_ACK_CLIENT;
+		}
+		take_rst(m, f, dir);
+		return f;
+	}
+	if (s->flags & TCP_ACK) {
+		f->acked[dir] = s->ack;
+		f->seen |= dir ? SEEN_ACK_SERVER : SEEN_ACK_CLIENT;
+		check_completed(m->t, f);
+	}
+	if (s->flags & TCP_FIN) {
+		f->seen |= dir ? SEEN_FIN_SERVER : SEEN_FIN_CLIENT;
+		if ((f->seen & SEEN_FIN_SERVER) && (f->seen & SEEN_FIN_CLIENT))
+			close_flow(m->t, f);
+	}
+	return f;
+}
+
+void track_segment(struct flow_table *t, struct flow *head,
+		   const struct flow_key *key, const struct segment *s,
+		   uint8_t tap)
+{
+	const struct meeting m = { t, key, s, tap };
+	struct flow *f;
+
+	if (!(s->flags & TCP_SYN))
+		f = take_other(&m, head);
+	else if (s->flags & TCP_RST)
+		f = take_other(&m, head);	/* no stack sends it */
+	else if (s->flags & TCP_ACK)
+		f = take_syn_ack(&m, head);
+	else
+		f = take_syn(&m, head);
+	note_path(&m, f, dir_of(f, key));
+}
