@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * detect: from connections to findings, one file a rule
+ */
+#ifndef ASYMCAP_DETECT_H
+#define ASYMCAP_DETECT_H
+
+#include <asymcap/finding.h>
+#include <asymcap/flow.h>
+#include <asymcap/topo.h>
+
+/** struct detect_sink - Who is handed the findings; each borrowed for the call */
+struct detect_sink {
+	void (*finding)(void *arg, const struct finding *f);
+	void *arg;
+};
+
+/**
+ * detect_connection() - Run every rule over a connection that is over
+ * @topo:	Topology
+ * @c:		Connection
+ * @sink:	Called for each finding, zero or more times
+ */
+void detect_connection(const struct topo *topo, const struct connection *c,
+		       const struct detect_sink *sink);
+
+/**
+ * enum cause - What a finding points to
+ *
+ * The texts are the planning guide's terms in our words.
+ */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_NO_INBOUND_SNAT,		/* the guide's Problem 1 */
+	CAUSE_NO_INBOUND_SNAT_ER,	/* Problem 2 */
+	CAUSE_REPLY_OTHER_CIRCUIT,	/* outbound: source reached back elsewhere */
+	CAUSE_SHARED_POOL,		/* the pool belongs to the answering circuit */
+	CAUSE_NO_NAT_RULE,
+	CAUSE_WRONG_POOL,
+	CAUSE_UNDECLARED_SOURCE,
+	CAUSE_SOURCE_NOT_ACCEPTED,	/* unanswered, and its source escaped */
+	CAUSE_NO_ANSWER,
+	CAUSE_UNTAPPED_REQUEST,
+	CAUSE_INBOUND_SNAT_MISSING,
+	CAUSE_MOVED_PATH,
+	CAUSE_ONE_WAY_TAP,
+	CAUSE_SAME_MIRROR_TWICE,
+	CAUSE_CAPTURE_LOSS,
+	CAUSE_TAP_NOT_DECLARED,
+	CAUSE_TAP_SILENT,
+	CAUSE_MIDSTREAM_ASYMMETRY,
+	CAUSE_OFF_PLAN,
+	CAUSES
+};
+
+/**
+ * cause_text() - The cause in a sentence
+ * cause_remedy() - What mends it
+ * cause_log_hint() - The words that the reader's firewall will have logged,
+ *		      or "" where no firewall log is to be expected
+ */
+const char *cause_text(enum cause c);
+const char *cause_remedy(enum cause c);
+const char *cause_log_hint(enum cause c);
+
+#endif /* ASYMCAP_DETECT_H */
