@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * report: one walk over findings; the formats only render
+ *
+ * A report collects the findings of a run, sorts them, groups them for people
+ * and writes them: text or JSON Lines.  It never looks at a packet or a flow.
+ */
+#ifndef ASYMCAP_REPORT_H
+#define ASYMCAP_REPORT_H
+
+#include <asymcap/capture.h>
+#include <asymcap/finding.h>
+#include <asymcap/flow.h>
+#include <asymcap/topo.h>
+
+#define REPORT_MAX_FINDINGS	(1u << 20)	/* kept, others are counted */
+
+enum report_format {
+	REPORT_TEXT,
+	REPORT_JSON,
+};
+
+/**
+ * struct report_texts - The sentences of a cause, from detect
+ *
+ * report may not use detect; app passes the three functions in.
+ */
+struct report_texts {
+	const char *(*cause)(uint16_t cause);
+	const char *(*remedy)(uint16_t cause);
+	const char *(*log_hint)(uint16_t cause);
+};
+
+/**
+ * struct report_totals - What a run has seen, filled by app at the end
+ * @packets:	Frames of all inputs
+ * @bytes:	Their bytes on the wire
+ * @tcp_packets: Segments
+ * @first, @last: Times of the earliest and latest frame; valid if @packets
+ * @undecoded:	By enum decode_result; [DECODE_TCP] is not used
+ * @flow:	Counters of the flow table
+ * @judged:	Whether enough was seen to say that all is well (4.6)
+ * @not_judged_why: If not: what was missing, one sentence, else NULL
+ */
+struct report_totals {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t tcp_packets;
+	struct timestamp first;
+	struct timestamp last;
+	uint64_t undecoded[DECODE_RESULTS];
+	const struct flow_counters *flow;
+	bool judged;
+	const char *not_judged_why;
+};
+
+/**
+ * struct report_tap - Health of one tap, filled by app at the end
+ * @tap:	Tap number
+ * @seen:	From flow_table_tap(), borrowed
+ * @drops:	Packets that the capture says it lost
+ * @drops_known: Whether it says so at all
+ * @undecoded:	By enum decode_result, of the interfaces that this tap alone has
+ */
+struct report_tap {
+	uint8_t tap;
+	const struct flow_tap *seen;
+	uint64_t drops;
+	bool drops_known;
+	uint64_t undecoded[DECODE_RESULTS];
+};
+
+/**
+ * struct report_options - How to write
+ * @format:	Text or JSON Lines
+ * @color:	ANSI colours in text
+ * @flows:	Connections are printed too
+ * @width:	Columns of the terminal, 0 for no wrapping
+ * @max_findings: Findings and connections that are kept, of each; 0 for
+ *		REPORT_MAX_FINDINGS.  Half of it is for any finding, a quarter
+ *		more for warnings, all of it for critical ones.
+ */
+struct report_options {
+	enum report_format format;
+	bool color;
+	bool flows;
+	unsigned width;
+	size_t max_findings;
+};
+
+struct report;
+
+/**
+ * report_new() - An empty report
+ * @topo:	For names of circuits, taps and services; borrowed
+ * @capture:	For file names of sightings; borrowed
+ * @texts:	Copied
+ * @options:	Copied
+ */
+struct report *report_new(const struct topo *topo,
+			  const struct capture *capture,
+			  const struct report_texts *texts,
+			  const struct report_options *options);
+void report_free(struct report *r);
+
+/** report_finding() - Take a finding, copied; beyond the bound, counted */
+void report_finding(struct report *r, const struct finding *f);
+
+/** report_connection() - Take a connection (--flows), copied or counted */
+void report_connection(struct report *r, const struct connection *c);
+
+/** report_tap() - Take the health of a tap, copied but for @seen */
+void report_tap(struct report *r, const struct report_tap *tap);
+
+/**
+ * report_count() - Findings at or above a severity so far, those that were
+ *		    not kept among them
+ */
+uint64_t report_count(const struct report *r, enum severity at_least);
+
+/**
+ * report_write() - Write all of it
+ * @r:		Report
+ * @totals:	Of the run
+ * @out:	Open stream
+ *
+ * Return: false if writing failed (errno)
+ */
+bool report_write(struct report *r, const struct report_totals *totals,
+		  FILE *out);
+
+#endif /* ASYMCAP_REPORT_H */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * private: what the files of report share
+ *
+ * Theory of operation
+ *
+ * A report is filled during a run and written once, at its end.  Writing is
+ * one walk (report.c): the verdict, the findings, the connections, the taps,
+ * the totals, in this order.  A format is a struct report_writer that renders
+ * each of these into a string; the walk writes the string out, watches for
+ * errors and knows no format.
+ *
+ * People are shown groups (group.h), programs each finding: a writer has
+ * either the one or the other function.
+ *
+ * Names of taps, circuits, services and files come from files that anybody
+ * may have written.  They are collected as they are and escaped once, by the
+ * writer, when they are put into its output: str_add_safe() for a terminal,
+ * str_add_json() for JSON.
+ */
+#ifndef REPORT_PRIVATE_H
+#define REPORT_PRIVATE_H
+
+#include <asymcap/report.h>
+
+#include "store.h"
+
+/**
+ * struct report - What was taken so far
+ * @prefixes:	From an address to the index of the site's prefix it lies in
+ * @prefix:	The site's prefixes
+ * @found:	Findings by severity, kept or not
+ * @omitted:	Of these, by severity, what was not kept
+ * @by_impact:	Asymmetric handshakes, kept or not
+ * @nat:	Findings about source NAT, kept or not
+ * @connections_omitted: Connections that were not kept
+ * @max:	Findings and connections that are kept, of each
+ */
+struct report {
+	const struct topo *topo;
+	const struct site *site;
+	const struct capture *capture;
+	struct report_texts texts;
+	struct report_options options;
+	struct prefix_map prefixes;
+	struct prefix *prefix;
+	size_t prefix_count;
+	struct store findings;
+	struct store connections;
+	struct report_tap *tap;
+	size_t taps;
+	uint64_t found[SEVERITIES];
+	uint64_t omitted[SEVERITIES];
+	uint64_t by_impact[IMPACT_BROKEN + 1];
+	uint64_t nat;
+	uint64_t connections_omitted;
+	size_t max;
+};
+
+struct report_groups;
+struct report_group;
+
+/**
+ * struct report_walk - One writing of a report
+ * @r:		Report
+ * @totals:	Of the run
+ * @groups:	Groups of findings; only where the writer has @group
+ * @s:		What was rendered and not yet written
+ */
+struct report_walk {
+	const struct report *r;
+	const struct report_totals *totals;
+	const struct report_groups *groups;
+	struct str s;
+};
+
+/**
+ * struct report_writer - A format; each function appends to @w->s
+ * @begin:	Before all else
+ * @finding:	Each finding, in order; NULL for a writer of groups
+ * @group:	Each group, the gravest first; NULL for a writer of findings
+ * @connection:	Each connection that was taken, in order
+ * @taps:	The taps
+ * @end:	After all else
+ */
+struct report_writer {
+	void (*begin)(struct report_walk *w);
+	void (*finding)(struct report_walk *w, const struct finding *f);
+	void (*group)(struct report_walk *w, const struct report_group *g);
+	void (*connection)(struct report_walk *w, const struct connection *c);
+	void (*taps)(struct report_walk *w);
+	void (*end)(struct report_walk *w);
+};
+
+extern const struct report_writer text_writer;
+extern const struct report_writer json_writer;
+
+/** walk_class() - Connections of a class */
+uint64_t walk_class(const struct report_walk *w, enum conn_class c);
+
+/** walk_connections() - Connections of all classes */
+uint64_t walk_connections(const struct report_walk *w);
+
+/** report_findings() - Findings of all severities, kept or not */
+uint64_t report_findings(const struct report *r);
+
+#endif /* REPORT_PRIVATE_H */

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * report: what a run has found, kept until it is over, then written in a walk
+ */
+#include <asymcap/report.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "group.h"
+#include "private.h"
+
+#define WRITE_BYTES	(64u << 10)	/* rendered text before it is written */
+
+#define ORDER(a_, b_)	(((a_) > (b_)) - ((a_) < (b_)))
+
+static const struct report_writer *const writers[] = {
+	[REPORT_TEXT] = &text_writer,
+	[REPORT_JSON] = &json_writer,
+};
+static_assert(ARRAY_SIZE(writers) == REPORT_JSON + 1, "a writer each format");
+
+#define TRIM(type_, array_, max_, used_) {				\
+	.at = offsetof(type_, array_),					\
+	.item = sizeof(((type_ *)0)->array_[0]),			\
+	.max = (max_),							\
+	.used_at = offsetof(type_, used_),				\
+}
+
+static int kept_finding_cmp(const void *a, const void *b)
+{
+	return finding_cmp(a, b);
+}
+
+static const struct store_trim finding_trim[] = {
+	TRIM(struct finding, tuple, FINDING_TUPLES, tuples),
+	TRIM(struct finding, syn.at, FINDING_SIGHTINGS, syn.kept),
+	TRIM(struct finding, syn_ack.at, FINDING_SIGHTINGS, syn_ack.kept),
+};
+static_assert(offsetof(struct finding, tuple) < offsetof(struct finding, syn) &&
+	      offsetof(struct finding, syn) < offsetof(struct finding, syn_ack),
+	      "trims are in the order of their offsets");
+
+static const struct store_shape finding_shape = {
+	.size = sizeof(struct finding),
+	.time_at = offsetof(struct finding, time),
+	.trim = finding_trim,
+	.trims = ARRAY_SIZE(finding_trim),
+	.cmp = kept_finding_cmp,
+};
+
+/* Two connections that are equal in all this look the same in a report, but
+ * for the numbers of packets.
+ */
+static int connection_cmp(const void *pa, const void *pb)
+{
+	const struct connection *a = pa;
+	const struct connection *b = pb;
+	int c = addr_cmp(&a->tuple[0].client, &b->tuple[0].client);
+
+	if (!c)
+		c = addr_cmp(&a->tuple[0].server, &b->tuple[0].server);
+	if (!c)
+		c = ORDER(a->tuple[0].client_port, b->tuple[0].client_port);
+	if (!c)
+		c = ORDER(a->tuple[0].server_port, b->tuple[0].server_port);
+	if (!c)
+		c = ORDER(a->isn, b->isn);
+	if (!c)
+		c = ORDER(a->ended.ns, b->ended.ns);
+	if (!c)
+		c = ORDER(a->class, b->class);
+	if (!c)
+		c = ORDER(a->syn_circuits, b->syn_circuits);
+	if (!c)
+		c = ORDER(a->answer_circuits, b->answer_circuits);
+	if (!c)
+		c = ORDER(a->packets[0], b->packets[0]);
+	if (!c)
+		c = ORDER(a->packets[1], b->packets[1]);
+	return c;
+}
+
+static const struct store_trim connection_trim[] = {
+	TRIM(struct connection, tuple, FINDING_TUPLES, tuples),
+	TRIM(struct connection, syn.at, FINDING_SIGHTINGS, syn.kept),
+	TRIM(struct connection, answer.at, FINDING_SIGHTINGS, answer.kept),
+	TRIM(struct connection, escape, CONNECTION_ESCAPES, escapes),
+};
+static_assert(offsetof(struct connection, tuple) <
+	      offsetof(struct connection, syn) &&
+	      offsetof(struct connection, syn) <
+	      offsetof(struct connection, answer) &&
+	      offsetof(struct connection, answer) <
+	      offsetof(struct connection, escape),
+	      "trims are in the order of their offsets");
+
+static const struct store_shape connection_shape = {
+	.size = sizeof(struct connection),
+	.time_at = offsetof(struct connection, first),
+	.trim = connection_trim,
+	.trims = ARRAY_SIZE(connection_trim),
+	.cmp = connection_cmp,
+};
+
+/* With @dst NULL, only count. */
+static size_t add_prefixes(struct prefix *dst, size_t count,
+			   const struct site_prefixes *p)
+{
+	for (size_t i = 0; dst && i < p->count; i++)
+		dst[count + i] = p->item[i].prefix;
+	return count + p->count;
+}
+
+static size_t site_prefixes(const struct site *site, struct prefix *dst)
+{
+	size_t n = add_prefixes(dst, 0, &site->remote);
+
+	n = add_prefixes(dst, n, &site->own);
+	for (size_t i = 0; i < site->circuits; i++) {
+		n = add_prefixes(dst, n, &site->circuit[i].nat_pools);
+		n = add_prefixes(dst, n, &site->circuit[i].advertised);
+	}
+	for (size_t i = 0; i < site->services; i++) {
+		n = add_prefixes(dst, n, &site->service[i].local);
+		n = add_prefixes(dst, n, &site->service[i].remote);
+	}
+	return n;
+}
+
+static void take_prefixes(struct report *r)
+{
+	r->prefix_count = site_prefixes(r->site, NULL);
+	if (r->prefix_count) {
+		r->prefix = xcalloc(r->prefix_count, sizeof(*r->prefix));
+		site_prefixes(r->site, r->prefix);
+	}
+	for (size_t i = 0; i < r->prefix_count; i++) {
+		if (!prefix_map_add(&r->prefixes, &r->prefix[i], (int32_t)i))
+			log_fatal("out of memory");
+	}
+	if (!prefix_map_freeze(&r->prefixes))
+		log_fatal("out of memory");
+}
+
+struct report *report_new(const struct topo *topo,
+			  const struct capture *capture,
+			  const struct report_texts *texts,
+			  const struct report_options *options)
+{
+	struct report *r = xcalloc(1, sizeof(*r));
+
+	r->topo = topo;
+	r->site = topo_site(topo);
+	r->capture = capture;
+	if (texts)
+		r->texts = *texts;
+	r->options = *options;
+	r->max = options->max_findings;
+	if (!r->max || r->max > REPORT_MAX_FINDINGS)
+		r->max = REPORT_MAX_FINDINGS;
+	take_prefixes(r);
+	store_init(&r->findings, &finding_shape);
+	store_init(&r->connections, &connection_shape);
+	return r;
+}
+
+void report_free(struct report *r)
+{
+	if (!r)
+		return;
+	store_free(&r->findings);
+	store_free(&r->connections);
+	prefix_map_clear(&r->prefixes);
+	free(r->prefix);
+	free(r->tap);
+	free(r);
+}
+
+/* A flood of small findings must not take the place of a grave one. */
+static size_t quota(const struct report *r, enum severity s)
+{
+	return r->max * (2 + (size_t)s) / (2 + SEVERITY_CRITICAL);
+}
+
+void report_finding(struct report *r, const struct finding *f)
+{
+	assert(f->severity < SEVERITIES && f->rule < RULES);
+	r->found[f->severity]++;
+	if (f->rule == RULE_ASYMMETRIC_HANDSHAKE && f->impact <= IMPACT_BROKEN)
+		r->by_impact[f->impact]++;
+	if (f->rule == RULE_SNAT_ESCAPE || f->rule == RULE_INBOUND_SNAT_MISSING)
+		r->nat++;
+	if (r->findings.count >= quota(r, f->severity))
+		r->omitted[f->severity]++;
+	else
+		store_put(&r->findings, f);
+}
+
+void report_connection(struct report *r, const struct connection *c)
+{
+	if (r->connections.count >= r->max)
+		r->connections_omitted++;
+	else
+		store_put(&r->connections, c);
+}
+
+void report_tap(struct report *r, const struct report_tap *tap)
+{
+	r->tap = xrealloc(r->tap, r->taps + 1, sizeof(*r->tap));
+	r->tap[r->taps++] = *tap;
+}
+
+uint64_t report_count(const struct report *r, enum severity at_least)
+{
+	uint64_t n = 0;
+
+	for (size_t s = at_least; s < SEVERITIES; s++)
+		n += r->found[s];
+	return n;
+}
+
+uint64_t report_findings(const struct report *r)
+{
+	return report_count(r, SEVERITY_INFO);
+}
+
+uint64_t walk_class(const struct report_walk *w, enum conn_class c)
+{
+	return w->totals->flow ? w->totals->flow->connections[c] : 0;
+}
+
+uint64_t walk_connections(const struct report_walk *w)
+{
+	uint64_t n = 0;
+
+	for (unsigned c = 0; c < CLASSES; c++)
+		n += walk_class(w, (enum conn_class)c);
+	return n;
+}
+
+/* Write out what was rendered, once it is at least @when bytes. */
+static bool walk_write(struct report_walk *w, FILE *out, size_t when)
+{
+	bool ok;
+
+	if (w->s.len < when || !w->s.len)
+		return true;
+	ok = fwrite(w->s.s, 1, w->s.len, out) == w->s.len;
+	str_clear(&w->s);
+	return ok;
+}
+
+static bool walk_findings(struct report_walk *w, const struct report_writer *to,
+			  FILE *out)
+{
+	struct finding f;
+
+	for (size_t i = 0; to->group && i < w->groups->count; i++) {
+		to->group(w, &w->groups->group[i]);
+		if (!walk_write(w, out, WRITE_BYTES))
+			return false;
+	}
+	for (size_t i = 0; to->finding && i < w->r->findings.count; i++) {
+		store_get(&w->r->findings, i, &f);
+		to->finding(w, &f);
+		if (!walk_write(w, out, WRITE_BYTES))
+			return false;
+	}
+	return true;
+}
+
+static bool walk_all(struct report_walk *w, const struct report_writer *to,
+		     FILE *out)
+{
+	struct connection c;
+
+	to->begin(w);
+	if (!walk_findings(w, to, out))
+		return false;
+	for (size_t i = 0; i < w->r->connections.count; i++) {
+		store_get(&w->r->connections, i, &c);
+		to->connection(w, &c);
+		if (!walk_write(w, out, WRITE_BYTES))
+			return false;
+	}
+	to->taps(w);
+	to->end(w);
+	return walk_write(w, out, 0) && fflush(out) == 0;
+}
+
+bool report_write(struct report *r, const struct report_totals *totals,
+		  FILE *out)
+{
+	const struct report_writer *to = writers[r->options.format];
+	struct report_groups groups = { 0 };
+	struct report_walk w = {
+		.r = r, .totals = totals, .groups = &groups,
+	};
+	int saved;
+	bool ok;
+
+	store_sort(&r->findings);
+	store_sort(&r->connections);
+	if (to->group)
+		groups_make(&groups, r);
+	ok = walk_all(&w, to, out);
+	saved = errno;
+	str_free(&w.s);
+	groups_free(&groups);
+	errno = saved;
+	return ok;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * text: the report for people: the verdict, and how text is put on a screen
+ *
+ * The first line is the answer.  Then come the groups of findings, the
+ * gravest first, each with one line that can be searched for and details
+ * under it; then what the answer rests on: taps, totals, inputs.
+ */
+#include "text.h"
+
+#include <string.h>
+
+#include "group.h"
+#include "words.h"
+
+#define MIN_WIDTH	60
+#define MAX_WIDTH	100	/* longer lines are hard to read */
+
+void text_tone(struct report_walk *w, enum text_tone tone)
+{
+	static const char *const codes[] = {
+		[TONE_PLAIN] = "\033[0m",
+		[TONE_GOOD] = "\033[1;32m",
+		[TONE_INFO] = "\033[36m",
+		[TONE_WARNING] = "\033[1;33m",
+		[TONE_CRITICAL] = "\033[1;31m",
+		[TONE_BOLD] = "\033[1m",
+	};
+	static_assert(ARRAY_SIZE(codes) == TONE_BOLD + 1, "a code each tone");
+
+	if (w->r->options.color)
+		str_add(&w->s, codes[tone]);
+}
+
+/* Columns of safe text: one for each character, none for what continues it. */
+static size_t columns(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+size_t text_columns(const char *text)
+{
+	struct str safe = { 0 };
+	size_t n;
+
+	str_add_safe(&safe, text);
+	n = columns(safe.s ? safe.s : "", safe.len);
+	str_free(&safe);
+	return n;
+}
+
+void text_pad(struct str *s, const char *text, size_t width)
+{
+	size_t start = s->len;
+	size_t n;
+
+	str_add_safe(s, text);
+	n = s->len > start ? columns(s->s + start, s->len - start) : 0;
+	for (; n < width; n++)
+		str_addc(s, ' ');
+}
+
+void text_number(struct str *s, uint64_t n, const char *noun)
+{
+	str_addf(s, "%llu %s%s", (unsigned long long)n, noun,
+		 n == 1 ? "" : "s");
+}
+
+static void add_spaces(struct str *s, size_t n)
+{
+	while (n--)
+		str_addc(s, ' ');
+}
+
+static size_t screen_width(const struct report *r)
+{
+	unsigned width = r->options.width;
+
+	if (!width)
+		return SIZE_MAX;
+	if (width < MIN_WIDTH)
+		return MIN_WIDTH;
+	return width > MAX_WIDTH ? MAX_WIDTH : width;
+}
+
+/* Append words, folding before the one that would pass @width. */
+static void fold(struct str *s, const char *text, size_t column, size_t hang,
+		 size_t width)
+{
+	bool first = true;
+
+	while (*text) {
+		size_t gap = 0;
+		size_t size = 0;
+		size_t n;
+
+		while (text[gap] == ' ')
+			gap++;
+		text += gap;
+		while (text[size] && text[size] != ' ')
+			size++;
+		n = columns(text, size);
+		if (!first && n + gap > width - column) {
+			str_addc(s, '\n');
+			add_spaces(s, hang);
+			column = hang;
+		} else if (!first) {
+			add_spaces(s, gap);
+			column += gap;
+		}
+		str_addn(s, text, size);
+		column = n > width - column ? width : column + n;
+		first = false;
+		text += size;
+	}
+	str_addc(s, '\n');
+}
+
+void text_para(struct report_walk *w, unsigned indent, const char *label,
+	       const char *text)
+{
+	size_t width = screen_width(w->r);
+	struct str safe = { 0 };
+	size_t hang = indent + columns(label, strlen(label));
+
+	str_add_safe(&safe, text);
+	add_spaces(&w->s, indent);
+	str_add(&w->s, label);
+	if (hang >= width)
+		hang = indent < width ? indent : 0;
+	fold(&w->s, safe.s ? safe.s : "", hang, hang, width);
+	str_free(&safe);
+}
+
+/* How many asymmetric connections work and do not, where it is known. */
+static void add_impacts(struct str *s, const struct report *r)
+{
+	uint64_t broken = r->by_impact[IMPACT_BROKEN];
+	uint64_t working = r->by_impact[IMPACT_WORKING];
+	uint64_t unknown = r->by_impact[IMPACT_UNKNOWN];
+	uint64_t all = broken + working + unknown;
+
+	if (all && broken == all) {
+		str_add(s, " and broken");
+	} else if (all && working == all) {
+		str_add(s, ", and yet working");
+	} else if (broken || working) {
+		str_addf(s, ": %llu broken, %llu working",
+			 (unsigned long long)broken,
+			 (unsigned long long)working);
+		if (unknown)
+			str_addf(s, ", %llu not known",
+				 (unsigned long long)unknown);
+	}
+}
+
+static void asymmetry_verdict(struct report_walk *w)
+{
+	uint64_t asymmetric = walk_class(w, CLASS_ASYMMETRIC);
+	uint64_t total = walk_connections(w);
+	uint64_t grave = report_count(w->r, SEVERITY_WARNING);
+	struct str s = { 0 };
+
+	if (asymmetric) {
+		str_addf(&s, "%llu of ", (unsigned long long)asymmetric);
+		text_number(&s, total, "connection");
+		str_add(&s, asymmetric == 1 ? " was asymmetric" :
+					      " were asymmetric");
+		add_impacts(&s, w->r);
+		str_addc(&s, '.');
+		text_tone(w, TONE_CRITICAL);
+	} else {
+		str_addf(&s, "No asymmetric connection among %llu; ",
+			 (unsigned long long)total);
+		if (grave)
+			text_number(&s, grave, "finding");
+		else
+			str_add(&s, "nothing found");
+		str_add(&s, " at warning or above.");
+		text_tone(w, grave ? TONE_WARNING :
+			  w->totals->judged ? TONE_GOOD : TONE_BOLD);
+	}
+	text_para(w, 0, "", s.s);
+	text_tone(w, TONE_PLAIN);
+	str_free(&s);
+}
+
+static void add_findings(struct report_walk *w)
+{
+	const struct report *r = w->r;
+	struct str s = { 0 };
+	const char *gap = "";
+
+	if (!report_findings(r))
+		return;
+	for (unsigned i = SEVERITIES; i-- > 0;) {
+		if (!r->found[i])
+			continue;
+		str_addf(&s, "%s%llu %s", gap, (unsigned long long)r->found[i],
+			 severity_name((enum severity)i));
+		gap = ", ";
+	}
+	str_add(&s, " in ");
+	text_number(&s, w->groups->count, "group");
+	str_addc(&s, '.');
+	text_para(w, 0, "Findings: ", s.s);
+	str_free(&s);
+}
+
+static void add_seen(struct report_walk *w)
+{
+	const struct report_totals *t = w->totals;
+	char first[TIMESTAMP_TEXT], last[TIMESTAMP_TEXT];
+	struct str s = { 0 };
+
+	text_number(&s, t->packets, "packet");
+	str_addf(&s, " (%llu TCP)", (unsigned long long)t->tcp_packets);
+	if (t->packets)
+		str_addf(&s, " from %s to %s",
+			 timestamp_format(t->first, first),
+			 timestamp_format(t->last, last));
+	str_addc(&s, '.');
+	text_para(w, 0, "Seen: ", s.s);
+	str_free(&s);
+}
+
+static void text_begin(struct report_walk *w)
+{
+	const struct report_totals *t = w->totals;
+	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
+	struct str s = { 0 };
+
+	if (!t->judged) {
+		text_tone(w, TONE_WARNING);
+		text_para(w, 0, "Cannot judge: ", t->not_judged_why ?
+			  t->not_judged_why : "not enough was seen.");
+		text_tone(w, TONE_PLAIN);
+	}
+	if (t->judged || report_findings(w->r) ||
+	    walk_class(w, CLASS_ASYMMETRIC))
+		asymmetry_verdict(w);
+	if (w->r->nat) {
+		str_add(&s, "Source NAT was missing or wrong: ");
+		text_number(&s, w->r->nat, "finding");
+		str_addc(&s, '.');
+		text_para(w, 0, "", s.s);
+		str_clear(&s);
+	}
+	if (unsure) {
+		text_number(&s, unsure, "connection");
+		str_add(&s, " could not be judged: what is missing may have "
+			    "been lost by a tap.");
+		text_para(w, 0, "", s.s);
+	}
+	str_free(&s);
+	add_findings(w);
+	add_seen(w);
+}
+
+static void text_end(struct report_walk *w)
+{
+	text_totals(w);
+}
+
+const struct report_writer text_writer = {
+	.begin = text_begin,
+	.group = text_group,
+	.connection = text_connection,
+	.taps = text_taps,
+	.end = text_end,
+};

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * text_totals: connections, taps and totals as text: what the verdict rests on
+ */
+#include "text.h"
+
+#include <string.h>
+
+#include "words.h"
+
+#define MAX_NAME	24	/* columns of a name that the table allows */
+
+/* With --flows only: one line each, in the order of time. */
+void text_connection(struct report_walk *w, const struct connection *c)
+{
+	char when[TIMESTAMP_TEXT];
+	struct str s = { 0 };
+
+	if (c->evicted)
+		str_add(&s, "evicted  ");
+	str_addf(&s, "%s  %s  ", timestamp_format(c->first, when),
+		 class_name(c->class));
+	words_tuple(&s, &c->tuple[0]);
+	str_add(&s, "  ");
+	words_circuits(&s, w->r, c->syn_circuits);
+	str_add(&s, " -> ");
+	words_circuits(&s, w->r, c->answer_circuits);
+	str_addf(&s, "  %llu/%llu packets",
+		 (unsigned long long)c->packets[0],
+		 (unsigned long long)c->packets[1]);
+	if (c->rtt >= 0)
+		str_addf(&s, "  rtt %lld.%03lld ms",
+			 (long long)(c->rtt / NSEC_PER_MSEC),
+			 (long long)(c->rtt % NSEC_PER_MSEC / NSEC_PER_USEC));
+	if (c->impact != IMPACT_UNKNOWN)
+		str_addf(&s, "  %s", impact_name(c->impact));
+	str_add_safe(&w->s, s.s);
+	str_addc(&w->s, '\n');
+	str_free(&s);
+}
+
+static uint64_t undecoded_sum(const uint64_t count[DECODE_RESULTS])
+{
+	uint64_t n = 0;
+
+	for (unsigned d = DECODE_TCP + 1; d < DECODE_RESULTS; d++)
+		n += count[d];
+	return n;
+}
+
+static const char *tap_circuit(const struct report *r, uint8_t tap)
+{
+	uint8_t circuit = topo_tap_circuit(r->topo, tap);
+
+	return circuit == CIRCUIT_NONE ? "-" : words_circuit(r, circuit);
+}
+
+static void widen(size_t *width, const char *text)
+{
+	size_t n = text_columns(text);
+
+	if (n > MAX_NAME)
+		n = MAX_NAME;
+	if (n > *width)
+		*width = n;
+}
+
+/* "58/42 %": how the packets at a tap divide; "-" where it is not known. */
+static void add_share(struct str *s, const struct flow_tap *seen)
+{
+	uint64_t to = seen->to_remote;
+	uint64_t all = to + seen->from_remote;
+	char text[24] = "-";
+
+	if (all) {
+		unsigned percent = (unsigned)((double)to * 100.0 /
+					      (double)all + 0.5);
+
+		/* what is not nothing is not shown as nothing */
+		if (!percent && to)
+			percent = 1;
+		if (percent == 100 && seen->from_remote)
+			percent = 99;
+		snprintf(text, sizeof(text), "%u/%u %%", percent,
+			 100 - percent);
+	}
+	str_addf(s, "  %9s", text);
+}
+
+static void add_tap(struct report_walk *w, const struct report_tap *t,
+		    const size_t width[2])
+{
+	static const struct flow_tap nothing;
+	const struct flow_tap *seen = t->seen ? t->seen : &nothing;
+	struct str *s = &w->s;
+	char drops[24] = "-";
+
+	if (t->drops_known)
+		snprintf(drops, sizeof(drops), "%llu",
+			 (unsigned long long)t->drops);
+	str_add(s, "  ");
+	text_pad(s, words_tap(w->r, t->tap), width[0]);
+	str_add(s, "  ");
+	text_pad(s, tap_circuit(w->r, t->tap), width[1]);
+	str_addf(s, "  %-7s  %9llu  %7llu  %7llu",
+		 tap_side_name(topo_tap_side(w->r->topo, t->tap)),
+		 (unsigned long long)seen->segments,
+		 (unsigned long long)seen->syns,
+		 (unsigned long long)seen->syn_acks);
+	add_share(s, seen);
+	str_addf(s, "  %7s  %9llu\n", drops,
+		 (unsigned long long)undecoded_sum(t->undecoded));
+}
+
+void text_taps(struct report_walk *w)
+{
+	size_t width[2] = { strlen("tap"), strlen("circuit") };
+
+	if (w->r->connections.count)
+		str_addc(&w->s, '\n');
+	if (w->r->connections_omitted) {
+		text_number(&w->s, w->r->connections_omitted,
+			    "more connection");
+		str_add(&w->s, " not kept.\n");
+	}
+	if (!w->r->taps)
+		return;
+	for (size_t i = 0; i < w->r->taps; i++) {
+		widen(&width[0], words_tap(w->r, w->r->tap[i].tap));
+		widen(&width[1], tap_circuit(w->r, w->r->tap[i].tap));
+	}
+	str_add(&w->s, "\n  ");
+	text_pad(&w->s, "tap", width[0]);
+	str_add(&w->s, "  ");
+	text_pad(&w->s, "circuit", width[1]);
+	str_addf(&w->s, "  %-7s  %9s  %7s  %7s  %9s  %7s  %9s\n", "side",
+		 "TCP", "SYN", "SYN-ACK", "out/in", "drops", "undecoded");
+	for (size_t i = 0; i < w->r->taps; i++)
+		add_tap(w, &w->r->tap[i], width);
+}
+
+static void add_classes(struct report_walk *w)
+{
+	struct str s = { 0 };
+
+	str_addf(&s, "%llu in all", (unsigned long long)walk_connections(w));
+	for (unsigned c = 0; c < CLASSES; c++) {
+		uint64_t n = walk_class(w, (enum conn_class)c);
+
+		if (n)
+			str_addf(&s, ", %llu %s", (unsigned long long)n,
+				 class_name((enum conn_class)c));
+	}
+	str_addc(&s, '.');
+	text_para(w, 0, "Connections: ", s.s);
+	str_free(&s);
+}
+
+static void add_undecoded(struct report_walk *w)
+{
+	const uint64_t *count = w->totals->undecoded;
+	struct str s = { 0 };
+	const char *gap = "";
+
+	for (unsigned d = DECODE_TCP + 1; d < DECODE_RESULTS; d++) {
+		if (!count[d])
+			continue;
+		str_addf(&s, "%s%llu %s", gap, (unsigned long long)count[d],
+			 words_undecoded((enum decode_result)d));
+		gap = "; ";
+	}
+	if (s.len) {
+		str_addc(&s, '.');
+		text_para(w, 0, "Not TCP or not decoded: ", s.s);
+	}
+	str_free(&s);
+}
+
+static void add_note(struct report_walk *w, uint64_t n, const char *noun,
+		     const char *what)
+{
+	struct str s = { 0 };
+
+	if (!n)
+		return;
+	text_number(&s, n, noun);
+	str_addf(&s, " %s", what);
+	text_para(w, 0, "", s.s);
+	str_free(&s);
+}
+
+static void add_inputs(struct report_walk *w, const struct capture *c)
+{
+	struct str s = { 0 };
+
+	for (uint32_t i = 0; c && i < capture_inputs(c); i++) {
+		const struct capture_input *in = capture_input(c, i);
+
+		if (in->state == CAPTURE_TRUNCATED ||
+		    in->state == CAPTURE_BAD) {
+			str_addf(&s, "%s is %s", in->path,
+				 words_state(in->state));
+			if (in->problem)
+				str_addf(&s, ": %s", in->problem);
+			text_para(w, 0, "Input ", s.s);
+			str_clear(&s);
+		}
+		if (in->backwards) {
+			str_addf(&s, "%s: ", in->path);
+			text_number(&s, in->backwards, "packet");
+			str_add(&s, " older than the one before.");
+			text_para(w, 0, "Input ", s.s);
+			str_clear(&s);
+		}
+	}
+	str_free(&s);
+}
+
+void text_totals(struct report_walk *w)
+{
+	const struct flow_counters *flow = w->totals->flow;
+	uint64_t omitted = 0;
+
+	str_addc(&w->s, '\n');
+	add_classes(w);
+	add_undecoded(w);
+	if (flow) {
+		add_note(w, flow->unmapped, "TCP packet",
+			 "matched no tap of the site: not looked at.");
+		add_note(w, flow->duplicates, "handshake packet",
+			 "came twice at one tap: counted once.");
+		add_note(w, flow->unlinked, "SYN",
+			 "of an ISN that too many others have: not paired "
+			 "over a NAT.");
+		add_note(w, flow->evicted, "connection",
+			 "had to leave the table before the end "
+			 "(--max-flows).");
+	}
+	for (unsigned i = 0; i < SEVERITIES; i++)
+		omitted += w->r->omitted[i];
+	add_note(w, omitted, "finding",
+		 "more than a report keeps: counted, not shown.");
+	add_inputs(w, w->r->capture);
+}

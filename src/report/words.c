@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * words: names and endpoints, for every format
+ */
+#include "words.h"
+
+const char *words_circuit(const struct report *r, unsigned circuit)
+{
+	if (circuit >= r->site->circuits)
+		return "?";
+	return r->site->circuit[circuit].name;
+}
+
+const char *words_tap(const struct report *r, unsigned tap)
+{
+	return tap < r->site->taps ? r->site->tap[tap].name : "?";
+}
+
+const char *words_service(const struct report *r, unsigned service)
+{
+	if (service >= r->site->services)
+		return NULL;
+	return r->site->service[service].name;
+}
+
+const char *words_file(const struct report *r, unsigned interface)
+{
+	const struct capture_interface *i;
+
+	if (!r->capture || interface >= capture_interfaces(r->capture))
+		return NULL;
+	i = capture_interface(r->capture, interface);
+	return capture_input(r->capture, i->input)->path;
+}
+
+void words_circuits(struct str *s, const struct report *r, uint64_t circuits)
+{
+	bool first = true;
+
+	if (!circuits)
+		str_add(s, "nowhere");
+	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++) {
+		if (!(circuits >> i & 1))
+			continue;
+		if (!first)
+			str_addc(s, '+');
+		str_add(s, words_circuit(r, i));
+		first = false;
+	}
+}
+
+void words_endpoint(struct str *s, const struct addr *a, uint16_t port)
+{
+	char text[ADDR_TEXT];
+
+	addr_format(a, text);
+	if (addr_is_v4(a))
+		str_addf(s, "%s:%u", text, port);
+	else
+		str_addf(s, "[%s]:%u", text, port);
+}
+
+void words_tuple(struct str *s, const struct tuple *t)
+{
+	words_endpoint(s, &t->client, t->client_port);
+	str_add(s, " -> ");
+	words_endpoint(s, &t->server, t->server_port);
+}
+
+void words_reversed(struct str *s, const struct tuple *t)
+{
+	words_endpoint(s, &t->server, t->server_port);
+	str_add(s, " -> ");
+	words_endpoint(s, &t->client, t->client_port);
+}
+
+const char *words_answer(const struct finding *f)
+{
+	return f->answer_is_rst ? "RST" : "SYN-ACK";
+}
+
+static bool same_tuple(const struct tuple *a, const struct tuple *b)
+{
+	return !addr_cmp(&a->client, &b->client) &&
+	       !addr_cmp(&a->server, &b->server) &&
+	       a->client_port == b->client_port &&
+	       a->server_port == b->server_port;
+}
+
+const struct tuple *words_answer_tuple(const struct finding *f)
+{
+	static const struct tuple none;
+
+	if (same_tuple(&f->answer, &none) ||
+	    same_tuple(&f->answer, &f->tuple[0]))
+		return &f->tuple[0];
+	return &f->answer;
+}
+
+bool words_no_handshake(const struct finding *f)
+{
+	return f->class == CLASS_MIDSTREAM ||
+	       (!f->syn.count && !f->syn_ack.count);
+}
+
+const char *words_cause(const struct report *r, uint16_t cause)
+{
+	const char *text = r->texts.cause ? r->texts.cause(cause) : NULL;
+
+	return text ? text : "";
+}
+
+const char *words_remedy(const struct report *r, uint16_t cause)
+{
+	const char *text = r->texts.remedy ? r->texts.remedy(cause) : NULL;
+
+	return text ? text : "";
+}
+
+const char *words_log_hint(const struct report *r, uint16_t cause)
+{
+	const char *text = r->texts.log_hint ? r->texts.log_hint(cause) : NULL;
+
+	return text ? text : "";
+}
+
+static const char *const undecoded[] = {
+	[DECODE_TCP] = "TCP",
+	[DECODE_ARP] = "ARP",
+	[DECODE_ICMP] = "ICMP",
+	[DECODE_UDP] = "UDP",
+	[DECODE_OTHER_IP] = "another IP protocol",
+	[DECODE_OTHER_LINK] = "not IP",
+	[DECODE_LATER_FRAGMENT] = "a later fragment, without TCP header",
+	[DECODE_CUT] = "cut by the snap length before the TCP flags",
+	[DECODE_BAD_LINK] = "damaged link layer, tag or label",
+	[DECODE_BAD_IP] = "damaged IP header",
+	[DECODE_BAD_TCP] = "damaged TCP header",
+	[DECODE_BAD_TUNNEL] = "damaged tunnel header",
+	[DECODE_TOO_DEEP] = "too many headers inside each other",
+	[DECODE_LINK_TYPE] = "of a link type that is not known",
+	[DECODE_MACSEC] = "encrypted by MACsec",
+	[DECODE_FABRICPATH] = "FabricPath",
+	[DECODE_ESP] = "encrypted by IPsec (ESP)",
+};
+static_assert(ARRAY_SIZE(undecoded) == DECODE_RESULTS, "a word for each");
+
+const char *words_undecoded(enum decode_result d)
+{
+	return d < ARRAY_SIZE(undecoded) ? undecoded[d] : "?";
+}
+
+static const char *const states[] = {
+	[CAPTURE_READING] = "reading",
+	[CAPTURE_DONE] = "done",
+	[CAPTURE_TRUNCATED] = "truncated",
+	[CAPTURE_BAD] = "bad",
+};
+static_assert(ARRAY_SIZE(states) == CAPTURE_BAD + 1, "a name for each state");
+
+const char *words_state(enum capture_state s)
+{
+	return s < ARRAY_SIZE(states) ? states[s] : "?";
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * words: names, endpoints and sentences, for every format
+ *
+ * What is returned or appended here may hold any byte that a name in a file
+ * holds; the writer escapes it.
+ */
+#ifndef REPORT_WORDS_H
+#define REPORT_WORDS_H
+
+#include "private.h"
+
+/** words_circuit() - Name of a circuit; "?" where the site has no such one */
+const char *words_circuit(const struct report *r, unsigned circuit);
+
+/** words_tap() - Name of a tap; "?" where the site has no such one */
+const char *words_tap(const struct report *r, unsigned tap);
+
+/** words_service() - Name of a service, or NULL */
+const char *words_service(const struct report *r, unsigned service);
+
+/** words_file() - Path of the input of an interface, or NULL */
+const char *words_file(const struct report *r, unsigned interface);
+
+/** words_circuits() - Append names, joined by '+', or "nowhere" */
+void words_circuits(struct str *s, const struct report *r, uint64_t circuits);
+
+/** words_endpoint() - Append "192.0.2.1:25" or "[2001:db8::1]:25" */
+void words_endpoint(struct str *s, const struct addr *a, uint16_t port);
+
+/** words_tuple() - Append "CLIENT -> SERVER" */
+void words_tuple(struct str *s, const struct tuple *t);
+
+/** words_reversed() - Append "SERVER -> CLIENT" */
+void words_reversed(struct str *s, const struct tuple *t);
+
+/** words_answer() - "SYN-ACK" or "RST": what answered the SYN */
+const char *words_answer(const struct finding *f);
+
+/**
+ * words_answer_tuple() - The tuple of the answer
+ *
+ * Return: the finding's own answer tuple where it has one that differs, else
+ *	   the address of its first
+ */
+const struct tuple *words_answer_tuple(const struct finding *f);
+
+/**
+ * words_no_handshake() - Whether neither half of the handshake was seen
+ *
+ * A packet that such a finding shows is none of the two.
+ */
+bool words_no_handshake(const struct finding *f);
+
+/** words_cause() - Text of a cause; "" where there is none */
+const char *words_cause(const struct report *r, uint16_t cause);
+const char *words_remedy(const struct report *r, uint16_t cause);
+const char *words_log_hint(const struct report *r, uint16_t cause);
+
+/** words_undecoded() - What a frame that gave no segment was, for people */
+const char *words_undecoded(enum decode_result d);
+
+/** words_state() - Machine name of how far an input has come */
+const char *words_state(enum capture_state s);
+
+/**
+ * words_message() - Append what happened, one or a few sentences
+ * @s:		String
+ * @w:		Walk, for what is known of the taps
+ * @f:		Finding
+ */
+void words_message(struct str *s, const struct report_walk *w,
+		   const struct finding *f);
+
+#endif /* REPORT_WORDS_H */
