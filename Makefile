@@ -1,0 +1,134 @@
+# asymcap: build, test, install
+#
+#   make            build/asymcap and build/libasymcap.a
+#   make demo       the main job on real captures
+#   make test       every check that needs no long time
+#   make lint       format, static analysis, layers
+#   make install    DESTDIR= PREFIX=/usr/local
+#
+# Needs Debian packages; `make deps` installs what is missing.
+
+VERSION	:= 0.1.0
+PREFIX	?= /usr/local
+BUILD	?= build
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
+CLANG	?= clang
+PYTHON	?= /usr/bin/python3
+AR	?= ar
+
+WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
+CFLAGS	?= -O2 -g
+STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
+SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	   -fno-sanitize-recover=undefined
+LIBS	:= -lyaml -lz -lzstd
+
+SRC	:= $(sort $(wildcard src/*/*.c))
+MAIN	:= src/app/main.c
+LIBSRC	:= $(filter-out $(MAIN),$(SRC))
+UNIT	:= $(sort $(wildcard tests/unit/test_*.c))
+UNITLIB	:= $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+FUZZ	:= $(sort $(wildcard tests/fuzz/fuzz_*.c))
+HEADERS	:= $(wildcard include/asymcap/*.h src/*/*.h)
+TESTSRC	:= $(wildcard tests/*/*.c tests/*/*.h)
+
+# Every object is built twice: as shipped, and under the sanitizers.
+obj	= $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+.DELETE_ON_ERROR:
+
+.PHONY: all
+all: $(BUILD)/asymcap $(BUILD)/libasymcap.a
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo CC $<
+	@$(CC) $(STD) $(CFLAGS) $(WARN) -Iinclude -MMD -MP -c $< -o $@
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	@echo CC.san $<
+	@$(CC) $(STD) $(SAN) $(WARN) -Iinclude -MMD -MP -c $< -o $@
+
+$(BUILD)/libasymcap.a: $(call obj,obj,$(LIBSRC))
+	@echo AR $@
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/asymcap: $(call obj,obj,$(MAIN)) $(BUILD)/libasymcap.a
+	@echo LD $@
+	@$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/asymcap-san: $(call obj,san,$(SRC))
+	@echo LD $@
+	@$(CC) $(SAN) $^ $(LIBS) -o $@
+
+# ------------------------------------------------------------------ packages
+
+DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
+	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev
+DEB_TEST  := python3 python3-jsonschema tshark tcpdump
+
+# dpkg alone is asked first: it answers in milliseconds.
+.PHONY: deps
+deps:
+	@sh tests/deps.sh $(DEB_BUILD) $(DEB_TEST)
+
+# ---------------------------------------------------------------------- tests
+
+# A unit test may link its own layer and those it may use, no more.
+layers_of = $(shell awk -F: -v l=$(1) '$$1 == l {print l, $$2}' tests/layers)
+unit_layer = $(patsubst test_%,%,$(basename $(notdir $(1))))
+unit_src = $(foreach l,$(call layers_of,$(call unit_layer,$(1))),\
+	   $(filter-out $(MAIN),$(wildcard src/$(l)/*.c)))
+
+define unit_rule
+$(BUILD)/tests/$(notdir $(basename $(1))): $(call obj,san,$(1)) \
+		$(call obj,san,$(UNITLIB)) $(call obj,san,$(call unit_src,$(1)))
+	@mkdir -p $$(@D)
+	@echo LD $$@
+	@$(CC) $(SAN) $$^ $(LIBS) -lnet \
+		$$$$(pkg-config --libs check) -o $$@
+endef
+$(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
+
+UNITBIN	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
+
+.PHONY: test-build
+test-build: all $(BUILD)/asymcap-san $(UNITBIN)
+
+.PHONY: test
+test: deps
+	@$(MAKE) --no-print-directory test-build
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CLANG=$(CLANG) sh tests/run.sh
+
+.PHONY: demo
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) sh tests/demo.sh
+
+# ----------------------------------------------------------------------- lint
+
+.PHONY: lint
+lint:
+	@sh tests/lint.sh $(SRC) $(HEADERS) $(TESTSRC)
+
+# -------------------------------------------------------------------- install
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/asymcap $(DESTDIR)$(PREFIX)/bin/asymcap
+	install -D -m 644 src/app/asymcap.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/asymcap.1
+	install -D -m 644 src/report/asymcap.schema.json \
+		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.schema.json
+	install -D -m 644 pcaps/sites/contoso-nj.yaml \
+		$(DESTDIR)$(PREFIX)/share/doc/asymcap/contoso-nj.yaml
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the commands share
+ *
+ * main.c	the commands, and what they all accept
+ * read.c	asymcap read
+ * check.c	asymcap check
+ * options.c	options of commands that judge packets
+ * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
+ * pipeline.c	packets in, findings out: the program on one screen
+ * output.c	a file that is written whole or not at all
+ * progress.c	the line on the terminal
+ */
+#ifndef APP_H
+#define APP_H
+
+#include <asymcap/capture.h>
+#include <asymcap/detect.h>
+#include <asymcap/flow.h>
+#include <asymcap/report.h>
+#include <asymcap/site.h>
+#include <asymcap/topo.h>
+
+/** enum exit_status - What the caller's script branches on (design, 2) */
+enum exit_status {
+	EXIT_NOTHING_FOUND = 0,
+	EXIT_FOUND = 1,
+	EXIT_USAGE = 2,
+	EXIT_INPUT = 3,
+	EXIT_CANNOT_JUDGE = 4,
+};
+
+/** struct command - A word after "asymcap" */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+};
+
+int command_read(int argc, char **argv);
+int command_check(int argc, char **argv);
+
+/* ---- options.c */
+
+#define MAX_POOLS	256
+
+/** struct pool_option - --nat-pool CIRCUIT=PREFIX */
+struct pool_option {
+	char *circuit;
+	struct prefix prefix;
+};
+
+/**
+ * struct options - What the command line says
+ * @site_path:	-c, or NULL
+ * @output:	-o, or NULL for standard output
+ * @fail_on:	Findings from this severity on make the exit status 1
+ * @files:	File arguments, borrowed from argv
+ */
+struct options {
+	const char *site_path;
+	const char *output;
+	struct report_options report;
+	enum severity fail_on;
+	size_t max_flows;
+	bool quiet;
+	struct pool_option pool[MAX_POOLS];
+	size_t pools;
+	char **files;
+	size_t file_count;
+};
+
+/**
+ * options_parse() - Read the command line of a command that judges packets
+ * @o:		Result
+ * @argc, @argv: argv[0] is the command
+ * @help:	Text for --help
+ *
+ * Return: -1 to go on, or an exit status (0 after --help)
+ */
+int options_parse(struct options *o, int argc, char **argv, const char *help);
+void options_free(struct options *o);
+
+/* ---- inputs.c */
+
+struct inputs;
+
+/**
+ * inputs_open() - Open all files and give them to taps
+ * @o:		Options: the files, and pools by circuit
+ * @site:	Site; without a site file circuits and taps are added to it
+ * @capture:	Files are opened in it
+ *
+ * Return: NULL after a line on standard error if an argument is wrong
+ */
+struct inputs *inputs_open(const struct options *o, struct site *site,
+			   struct capture *capture);
+void inputs_free(struct inputs *in);
+
+/**
+ * inputs_bind() - Tell topo of a capture interface at its first frame
+ *
+ * Return: whether circuits or taps were added to the site
+ */
+bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface);
+
+/* ---- pipeline.c */
+
+/**
+ * struct pipeline - One run from packets to findings
+ * @undecoded:	By interface, then by enum decode_result
+ * @bound:	By interface: topo knows it
+ */
+struct pipeline {
+	const struct options *options;
+	struct site *site;
+	struct capture *capture;
+	struct inputs *inputs;
+	struct topo *topo;
+	struct flow_table *flows;
+	struct report *report;
+	struct report_totals totals;
+	uint64_t (*undecoded)[DECODE_RESULTS];
+	bool *bound;
+	uint32_t interfaces;
+};
+
+/**
+ * pipeline_run() - Read all packets, hand all findings to the report
+ * @p:		Pipeline with everything above @totals set
+ */
+void pipeline_run(struct pipeline *p);
+
+/* ---- output.c */
+
+/**
+ * struct output - Where data goes
+ * @stream:	Open for writing
+ */
+struct output {
+	FILE *stream;
+	const char *path;
+	char *temporary;
+};
+
+/**
+ * output_open() - Open the destination
+ * @path:	File that is to appear when all is written, or NULL for
+ *		standard output
+ *
+ * Return: false after a line on standard error
+ */
+bool output_open(struct output *o, const char *path);
+
+/**
+ * output_close() - Put the file in place, or take it away
+ * @o:		Output
+ * @good:	Whether all was written
+ *
+ * Return: whether it is in place; else a line was printed
+ */
+bool output_close(struct output *o, bool good);
+
+/* ---- progress.c */
+
+/** progress_start() - Show a line from now on, if standard error is a terminal */
+void progress_start(bool quiet);
+
+/**
+ * progress_show() - Redraw the line, a few times a second at most
+ * @done, @all:	Bytes; @all 0 if unknown
+ * @packets:	So far
+ */
+void progress_show(uint64_t done, uint64_t all, uint64_t packets);
+
+/** progress_clear() - Take the line away */
+void progress_clear(void);
+
+#endif /* APP_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * asymcap: which circuit did a TCP handshake leave on, which did it return on
+ */
+#include "app.h"
+
+#include <string.h>
+
+static const struct command commands[] = {
+	{ "read", "captures of a test window: which connections are asymmetric",
+	  command_read },
+	{ "check", "a site file: is it right, and what does it say",
+	  command_check },
+};
+
+static void print_help(FILE *to)
+{
+	fputs("usage: asymcap COMMAND [options] ...\n"
+	      "\n"
+	      "Tells, connection by connection, which circuit a TCP handshake "
+	      "left on and\n"
+	      "which it came back on, and whether its source was translated "
+	      "as planned.\n"
+	      "\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  asymcap %-8s%s\n", commands[i].name,
+			commands[i].summary);
+	fputs("\n"
+	      "'asymcap COMMAND --help' lists the options of a command; "
+	      "asymcap(1) has them all.\n"
+	      "\n"
+	      "  asymcap read internet.pcap er-chicago.pcap\n"
+	      "  asymcap read -c site.yaml *.pcap\n", to);
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[ARRAY_SIZE(commands)], *near;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	near = site_nearest(word, names, ARRAY_SIZE(commands));
+	if (near)
+		log_error("there is no command '%s'; did you mean '%s'?", word,
+			  near);
+	else
+		log_error("there is no command '%s'; see 'asymcap --help'",
+			  word);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("asymcap " ASYMCAP_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	return unknown_command(argv[1]);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Options of the commands that judge packets
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum long_option {
+	OPT_FORMAT = 256,
+	OPT_FAIL_ON,
+	OPT_FLOWS,
+	OPT_MAX_FLOWS,
+	OPT_NAT_POOL,
+	OPT_COLOR,
+	OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "site", required_argument, NULL, 'c' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
+	{ "flows", no_argument, NULL, OPT_FLOWS },
+	{ "max-flows", required_argument, NULL, OPT_MAX_FLOWS },
+	{ "nat-pool", required_argument, NULL, OPT_NAT_POOL },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool parse_format(const char *text, struct options *o)
+{
+	if (!strcmp(text, "text"))
+		o->report.format = REPORT_TEXT;
+	else if (!strcmp(text, "json"))
+		o->report.format = REPORT_JSON;
+	else
+		log_error("--format %s: it is 'text' or 'json'", text);
+	return !strcmp(text, "text") || !strcmp(text, "json");
+}
+
+static bool parse_pool(const char *text, struct options *o)
+{
+	const char *equals = strchr(text, '='), *why;
+	struct pool_option *p = &o->pool[o->pools];
+
+	if (o->pools == MAX_POOLS) {
+		log_error("more than %d --nat-pool; use a site file",
+			  MAX_POOLS);
+		return false;
+	}
+	if (!equals || equals == text) {
+		log_error("--nat-pool %s: it is CIRCUIT=PREFIX, e.g. "
+			  "--nat-pool internet=192.0.2.0/24", text);
+		return false;
+	}
+	why = prefix_parse(equals + 1, &p->prefix);
+	if (why) {
+		log_error("--nat-pool %s: '%s' %s", text, equals + 1, why);
+		return false;
+	}
+	p->circuit = xstrndup(text, (size_t)(equals - text));
+	o->pools++;
+	return true;
+}
+
+static bool parse_max_flows(const char *text, struct options *o)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || *end || end == text || text[0] == '-' || n < 1000 ||
+	    n > 100000000) {
+		log_error("--max-flows %s: it is a number from 1000 to "
+			  "100000000", text);
+		return false;
+	}
+	o->max_flows = n;
+	return true;
+}
+
+static bool parse_color(const char *text, struct options *o)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!strcmp(text, "always")) {
+		o->report.color = true;
+	} else if (!strcmp(text, "never")) {
+		o->report.color = false;
+	} else if (!strcmp(text, "auto")) {
+		o->report.color = !o->output && isatty(STDOUT_FILENO) &&
+				  !(no_color && *no_color);
+	} else {
+		log_error("--color %s: it is 'auto', 'always' or 'never'",
+			  text);
+		return false;
+	}
+	return true;
+}
+
+static bool parse_fail_on(const char *text, struct options *o)
+{
+	if (severity_parse(text, &o->fail_on))
+		return true;
+	log_error("--fail-on %s: it is 'info', 'warning' or 'critical'", text);
+	return false;
+}
+
+/* Return: false after a line on standard error. */
+static bool take_option(int opt, struct options *o, const char **color)
+{
+	switch (opt) {
+	case 'c':
+		o->site_path = optarg;
+		return true;
+	case 'o':
+		o->output = optarg;
+		return true;
+	case 'q':
+		o->quiet = true;
+		log_set_level(LOG_LEVEL_ERROR);
+		return true;
+	case 'v':
+		log_set_level(LOG_LEVEL_DEBUG);
+		return true;
+	case OPT_FORMAT:
+		return parse_format(optarg, o);
+	case OPT_FAIL_ON:
+		return parse_fail_on(optarg, o);
+	case OPT_FLOWS:
+		o->report.flows = true;
+		return true;
+	case OPT_MAX_FLOWS:
+		return parse_max_flows(optarg, o);
+	case OPT_NAT_POOL:
+		return parse_pool(optarg, o);
+	case OPT_COLOR:
+		*color = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int options_parse(struct options *o, int argc, char **argv, const char *help)
+{
+	const char *color = "auto";
+	struct winsize size;
+	int opt;
+
+	*o = (struct options) {
+		.fail_on = SEVERITY_WARNING,
+		.max_flows = FLOW_DEFAULT_MAX,
+	};
+	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
+				  NULL)) != -1) {
+		if (opt == OPT_HELP || opt == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (!take_option(opt, o, &color))
+			return EXIT_USAGE;
+	}
+	if (!parse_color(color, o))
+		return EXIT_USAGE;
+	if (!o->output && isatty(STDOUT_FILENO) &&
+	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		o->report.width = size.ws_col;
+	o->files = argv + optind;
+	o->file_count = (size_t)(argc - optind);
+	return -1;
+}
+
+void options_free(struct options *o)
+{
+	for (size_t i = 0; i < o->pools; i++)
+		free(o->pool[i].circuit);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packets in, findings out: the program on one screen
+ *
+ * DOC: Theory of operation
+ *
+ * A batch of frames is pulled from the capture in time order, decoded into an
+ * array of segments, and given to the flow table.  Connections that are over
+ * come up from the table, go through the rules, and what these find goes to
+ * the report.  Nothing below calls upward but through the two sinks here.
+ */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRESS_BATCHES	1024
+
+static void take_finding(void *arg, const struct finding *f)
+{
+	const struct pipeline *p = arg;
+
+	report_finding(p->report, f);
+}
+
+static void take_connection(void *arg, const struct connection *c)
+{
+	struct pipeline *p = arg;
+	const struct detect_sink sink = { take_finding, p };
+
+	detect_connection(p->topo, c, &sink);
+	if (p->options->report.flows)
+		report_connection(p->report, c);
+}
+
+/* The first frame of an interface: find out which taps it can belong to. */
+static void bind_interface(struct pipeline *p, uint32_t interface)
+{
+	if (interface >= p->interfaces) {
+		uint32_t count = interface + 64u;
+
+		p->undecoded = xrealloc(p->undecoded, count,
+					sizeof(*p->undecoded));
+		p->bound = xrealloc(p->bound, count, sizeof(*p->bound));
+		memset(p->undecoded + p->interfaces, 0,
+		       (count - p->interfaces) * sizeof(*p->undecoded));
+		memset(p->bound + p->interfaces, 0,
+		       (count - p->interfaces) * sizeof(*p->bound));
+		p->interfaces = count;
+	}
+	if (p->bound[interface])
+		return;
+	p->bound[interface] = true;
+	if (inputs_bind(p->inputs, p->topo, interface))
+		flow_table_refresh(p->flows);
+}
+
+static void count_frame(struct report_totals *totals, const struct frame *f)
+{
+	if (!totals->packets++)
+		totals->first = totals->last = f->time;
+	if (f->time.ns < totals->first.ns)
+		totals->first = f->time;
+	if (f->time.ns > totals->last.ns)
+		totals->last = f->time;
+	totals->bytes += f->len;
+}
+
+static void show_progress(const struct pipeline *p)
+{
+	uint64_t done = 0, all = 0;
+
+	for (uint32_t i = 0; i < capture_inputs(p->capture); i++) {
+		const struct capture_input *in = capture_input(p->capture, i);
+
+		done += in->bytes;
+		all += in->size;
+	}
+	progress_show(done, all, p->totals.packets);
+}
+
+static void run_batches(struct pipeline *p)
+{
+	struct frame frame[CAPTURE_BATCH];
+	struct segment segment[CAPTURE_BATCH];
+	uint64_t batches = 0;
+	size_t frames, segments;
+
+	while ((frames = capture_next(p->capture, frame, CAPTURE_BATCH))) {
+		segments = 0;
+		for (size_t i = 0; i < frames; i++) {
+			const struct frame *f = &frame[i];
+			enum decode_result r;
+
+			if (f->interface >= p->interfaces ||
+			    !p->bound[f->interface])
+				bind_interface(p, f->interface);
+			count_frame(&p->totals, f);
+			r = decode(f, &segment[segments]);
+			if (r == DECODE_TCP)
+				segments++;
+			else
+				p->undecoded[f->interface][r]++;
+		}
+		p->totals.tcp_packets += segments;
+		flow_table_take(p->flows, segment, segments);
+		if (++batches % PROGRESS_BATCHES == 0)
+			show_progress(p);
+	}
+}
+
+static void report_taps(struct pipeline *p)
+{
+	for (uint8_t tap = 0; tap < p->site->taps; tap++) {
+		struct report_tap t = {
+			.tap = tap,
+			.seen = flow_table_tap(p->flows, tap),
+		};
+
+		for (uint32_t i = 0; i < p->interfaces; i++) {
+			const struct capture_interface *f;
+
+			if (!p->bound[i] ||
+			    topo_interface_tap(p->topo, i) != tap)
+				continue;
+			f = capture_interface(p->capture, i);
+			t.drops += f->drops;
+			t.drops_known |= f->drops_known;
+			for (unsigned r = 0; r < DECODE_RESULTS; r++)
+				t.undecoded[r] += p->undecoded[i][r];
+		}
+		report_tap(p->report, &t);
+	}
+}
+
+/*
+ * A clean result must mean that enough was seen: at least one connection of
+ * which both halves were.
+ */
+static void judge_totals(struct report_totals *t)
+{
+	static const enum conn_class both_halves[] = {
+		CLASS_SYMMETRIC, CLASS_ASYMMETRIC, CLASS_SAME_DOMAIN,
+		CLASS_REROUTED, CLASS_MIXED, CLASS_REFUSED,
+		CLASS_SIMULTANEOUS_OPEN,
+	};
+	const uint64_t *n = t->flow->connections;
+
+	for (size_t i = 0; i < ARRAY_SIZE(both_halves); i++)
+		t->judged |= n[both_halves[i]] > 0;
+	if (t->judged)
+		return;
+	if (!t->packets)
+		t->not_judged_why = "there was no packet in the input";
+	else if (!t->tcp_packets)
+		t->not_judged_why = "there was no TCP segment in the input";
+	else if (t->flow->unmapped == t->tcp_packets)
+		t->not_judged_why = "no segment belongs to a tap of the site "
+				    "file; name the circuit: CIRCUIT=FILE";
+	else if (n[CLASS_UNANSWERED])
+		t->not_judged_why = "no SYN was answered on any tap: a mirror "
+				    "may copy one direction only, or the "
+				    "answers took a path that is not tapped";
+	else if (n[CLASS_ORPHAN_SYN_ACK])
+		t->not_judged_why = "SYN-ACKs were seen, but no SYN: a mirror "
+				    "may copy one direction only, or the "
+				    "requests took a path that is not tapped";
+	else if (n[CLASS_OUT_OF_SCOPE])
+		t->not_judged_why = "no connection has an end in the site's "
+				    "'remote'";
+	else
+		t->not_judged_why = "no handshake was seen";
+}
+
+void pipeline_run(struct pipeline *p)
+{
+	const struct flow_sink sink = {
+		.connection = take_connection,
+		.arg = p,
+		.all = p->options->report.flows,
+	};
+
+	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
+	progress_start(p->options->quiet);
+	run_batches(p);
+	flow_table_finish(p->flows);
+	progress_clear();
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		for (unsigned r = 0; r < DECODE_RESULTS; r++)
+			p->totals.undecoded[r] += p->undecoded[i][r];
+	}
+	p->totals.flow = flow_table_counters(p->flows);
+	judge_totals(&p->totals);
+	report_taps(p);
+}

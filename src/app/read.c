@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * asymcap read: captures of a test window
+ */
+#include "app.h"
+
+#include <stdlib.h>
+
+static const char help[] =
+"usage: asymcap read [-c SITE] [options] [CIRCUIT[.TAP]=]FILE...\n"
+"\n"
+"Reads pcap and pcapng files (gzip and zstd too, '-' for standard input),\n"
+"merges them by time and says of each TCP connection which circuit its SYN\n"
+"took and which its answer, what broke, and which sources escaped NAT.\n"
+"\n"
+"Without a site file each file is a circuit, named by NAME= or by the file;\n"
+"of a pcapng file with several interfaces, each interface is one.\n"
+"\n"
+"  -c, --site FILE         site file: circuits, pools, taps, services\n"
+"      --nat-pool C=PREFIX NAT pool of circuit C, without a site file;\n"
+"                          may be repeated\n"
+"      --format FORMAT     text (default) or json (JSON Lines)\n"
+"  -o, --output FILE       write there, whole or not at all\n"
+"      --flows             every connection, not only findings\n"
+"      --fail-on SEVERITY  exit 1 for findings from info, warning (default)\n"
+"                          or critical on\n"
+"      --max-flows N       connections kept at once (default 1000000)\n"
+"      --color WHEN        auto (default), always or never; NO_COLOR counts\n"
+"  -q, --quiet             errors only, no progress\n"
+"  -v, --verbose           say more\n"
+"  -h, --help              this text\n"
+"\n"
+"exit status: 0 nothing found, 1 found, 2 wrong usage or site file,\n"
+"3 an input could not be read whole or the report not written, 4 cannot judge\n"
+"\n"
+"  asymcap read internet.pcap er-chicago.pcap\n"
+"  asymcap read -c site.yaml captures/*.pcapng.gz\n"
+"  ssh edge tcpdump -i eth1 -U -w - | asymcap read internet=- er=er.pcap\n";
+
+static struct site *load_site(const struct options *o)
+{
+	struct str errors = { 0 };
+	struct site *site;
+
+	if (!o->site_path)
+		return site_new();
+	site = site_load(o->site_path, &errors);
+	if (!site)
+		fputs(errors.s ? errors.s : "", stderr);
+	str_free(&errors);
+	return site;
+}
+
+static const char *text_of_cause(uint16_t c)
+{
+	return cause_text((enum cause)c);
+}
+
+static const char *text_of_remedy(uint16_t c)
+{
+	return cause_remedy((enum cause)c);
+}
+
+static const char *text_of_log_hint(uint16_t c)
+{
+	return cause_log_hint((enum cause)c);
+}
+
+/* A line for each input that was not read to its end. */
+static bool inputs_whole(const struct capture *capture)
+{
+	bool whole = true;
+
+	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
+		const struct capture_input *in = capture_input(capture, i);
+
+		if (in->state == CAPTURE_BAD) {
+			log_error("%s: %s", in->path, in->problem);
+			whole = false;
+		} else if (in->state == CAPTURE_TRUNCATED) {
+			log_warn("%s: %s", in->path, in->problem);
+			whole &= in->packets > 0;
+		}
+	}
+	return whole;
+}
+
+static int status_of(const struct pipeline *p, bool written)
+{
+	if (!inputs_whole(p->capture) || !written)
+		return EXIT_INPUT;
+	if (report_count(p->report, p->options->fail_on))
+		return EXIT_FOUND;
+	return p->totals.judged ? EXIT_NOTHING_FOUND : EXIT_CANNOT_JUDGE;
+}
+
+/* Everything is open: run, write, tell the status. */
+static int run(struct pipeline *p)
+{
+	const struct report_texts texts = {
+		.cause = text_of_cause,
+		.remedy = text_of_remedy,
+		.log_hint = text_of_log_hint,
+	};
+	struct output out;
+	bool written;
+	int status;
+
+	if (!output_open(&out, p->options->output))
+		return EXIT_INPUT;
+	p->topo = topo_new(p->site);
+	p->report = report_new(p->topo, p->capture, &texts,
+			       &p->options->report);
+	pipeline_run(p);
+	written = report_write(p->report, &p->totals, out.stream);
+	written = output_close(&out, written);
+	status = status_of(p, written);
+
+	report_free(p->report);
+	flow_table_free(p->flows);
+	topo_free(p->topo);
+	free(p->undecoded);
+	free(p->bound);
+	return status;
+}
+
+int command_read(int argc, char **argv)
+{
+	struct options o;
+	struct pipeline p = { .options = &o };
+	int status = options_parse(&o, argc, argv, help);
+
+	if (status >= 0)
+		goto out;
+	status = EXIT_USAGE;
+	if (!o.file_count) {
+		log_error("read: no file named; see 'asymcap read --help'");
+		goto out;
+	}
+	p.site = load_site(&o);
+	if (!p.site)
+		goto out;
+	p.capture = capture_new();
+	p.inputs = inputs_open(&o, p.site, p.capture);
+	if (p.inputs)
+		status = run(&p);
+	inputs_free(p.inputs);
+	capture_free(p.capture);
+	site_free(p.site);
+out:
+	options_free(&o);
+	return status;
+}
