@@ -384,15 +384,65 @@ struct hash_key {
 /** hash_key_random() - Draw a key from the kernel (getrandom) */
 struct hash_key hash_key_random(void);
 
+static inline uint64_t hash_rotate(uint64_t x, unsigned b)
+{
+	return x << b | x >> (64 - b);
+}
+
+static inline void hash_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = hash_rotate(v[1], 13) ^ v[0];
+	v[3] = hash_rotate(v[3], 16) ^ v[2];
+	v[0] = hash_rotate(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = hash_rotate(v[1], 17) ^ v[2];
+	v[3] = hash_rotate(v[3], 21) ^ v[0];
+	v[2] = hash_rotate(v[2], 32);
+}
+
 /**
- * hash_bytes() - SipHash-1-3 of a byte string
+ * hash_bytes() - SipHash-1-3 of a byte string (Aumasson and Bernstein, 2012)
  * @k:		Key
  * @data:	Bytes
  * @size:	How many
  *
- * Return: 64-bit hash; an attacker without the key cannot make collisions
+ * Whoever can send packets past a mirrored port chooses the 5-tuples; without
+ * the key nobody can choose them so that they fall into one bucket.  Inline,
+ * since it is done for every packet, and mostly for a size that is constant.
+ *
+ * Return: 64-bit hash
  */
-uint64_t hash_bytes(const struct hash_key *k, const void *data, size_t size);
+static inline uint64_t hash_bytes(const struct hash_key *k, const void *data, size_t size)
+{
+	uint64_t v[4] = {
+		k->k0 ^ 0x736f6d6570736575ULL, k->k1 ^ 0x646f72616e646f6dULL,
+		k->k0 ^ 0x6c7967656e657261ULL, k->k1 ^ 0x7465646279746573ULL,
+	};
+	const uint8_t *p = data;
+	uint64_t m, last = (uint64_t)size << 56;
+	size_t left = size;
+
+	for (; left >= 8; left -= 8, p += 8) {
+		memcpy(&m, p, 8);
+		v[3] ^= m;
+		hash_round(v);
+		v[0] ^= m;
+	}
+	m = 0;
+	memcpy(&m, p, left);
+	last |= m;
+	v[3] ^= last;
+	hash_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	hash_round(v);
+	hash_round(v);
+	hash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
 
 /* ------------------------------------------------------------------- log */
 

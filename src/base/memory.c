@@ -13,8 +13,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define SLAB_CHUNK	(1u << 20)
+/* A huge page: with small ones most accesses would also miss the TLB. */
+#define SLAB_CHUNK	(2u << 20)
 #define SLAB_ALIGN	64
 
 void *xcalloc(size_t count, size_t size)
@@ -60,11 +62,12 @@ void slab_init(struct slab *s, size_t item_size)
 /* The first SLAB_ALIGN bytes of a chunk link it to the one before. */
 static bool slab_grow(struct slab *s)
 {
-	uint8_t *chunk = aligned_alloc(SLAB_ALIGN, SLAB_CHUNK);
+	uint8_t *chunk = aligned_alloc(SLAB_CHUNK, SLAB_CHUNK);
 	size_t items = (SLAB_CHUNK - SLAB_ALIGN) / s->item_size;
 
 	if (!chunk)
 		return false;
+	madvise(chunk, SLAB_CHUNK, MADV_HUGEPAGE);
 	memcpy(chunk, &s->chunks, sizeof(s->chunks));
 	s->chunks = chunk;
 	s->fresh = chunk + SLAB_ALIGN;
@@ -79,6 +82,7 @@ void *slab_get(struct slab *s)
 
 	if (item) {
 		memcpy(&s->free_list, item, sizeof(s->free_list));
+		__builtin_prefetch(s->free_list, 1);
 	} else {
 		if (s->fresh == s->fresh_end && !slab_grow(s))
 			return NULL;

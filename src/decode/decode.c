@@ -12,10 +12,11 @@
  * a stack frame, and the whole graph of who may follow whom can be read from
  * the return statements.
  *
- * The loop ends: every function but link_payload's callers and the two
- * dispatchers (LAYER_TYPE, LAYER_PROTOCOL), which never follow each other,
- * moves the cursor forward; and tags, labels, IP headers, extension headers
- * and tunnels are counted against limits, beyond which a frame is an attack.
+ * The loop ends: a reader moves the cursor forward or ends the walk, and no
+ * circle of returns consists only of those that merely choose (LAYER_TYPE,
+ * LAYER_PROTOCOL, LAYER_IP, LAYER_IP_IN_IP).  It ends soon: tags, labels, IP
+ * headers, extension headers and tunnels are counted, and a frame with more
+ * of them than the limits of walk.h allow is an attack, DECODE_TOO_DEEP.
  *
  * Three kinds of missing bytes are kept apart (walk_short()):
  * - cut by the snap length: the wire had them, the capture has not.  Normal,
@@ -24,7 +25,9 @@
  *   wanted.  DECODE_LATER_FRAGMENT.
  * - nowhere: the frame contradicts itself.  One of DECODE_BAD_*.
  * The cursor knows the first, because it carries the captured and the wire
- * length, and every length field of a header trims both.
+ * length, and the length field of a header trims both.  A length that claims
+ * more than the wire had does not matter in itself (mirrors slice frames),
+ * only if a header is missing for it.
  *
  * Most frames of a circuit are plain Ethernet, IP and TCP; decode_fast()
  * reads those in one go and leaves all others to the walk.

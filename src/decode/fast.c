@@ -2,8 +2,8 @@
 /*
  * The fast path: Ethernet, at most two tags, IP without extras, TCP
  *
- * Nine frames of ten on a mirrored circuit look like this, and here nothing
- * is looped over, dispatched or counted.  Whatever is unusual in the least,
+ * Nearly all frames of a mirrored circuit look like this, and here nothing is
+ * dispatched or counted.  Whatever is unusual in the least,
  * be it an error, makes a function return false: the walk starts again from
  * the first byte and knows better.  So each test here may only be stricter
  * than its twin in the walk, and what is stored must be the same; the unit

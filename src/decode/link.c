@@ -89,7 +89,7 @@ enum layer link_null(struct walk *w)
 	case 2:
 		return LAYER_IPV4;
 	case 10:			/* Linux */
-	case 24: case 28: case 30:	/* NetBSD and OpenBSD, FreeBSD, Darwin */
+	case 24: case 28: case 30:	/* NetBSD, FreeBSD, Darwin */
 		return LAYER_IPV6;
 	default:
 		return walk_end(w, DECODE_OTHER_LINK);

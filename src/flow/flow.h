@@ -12,15 +12,32 @@
 
 #include <asymcap/flow.h>
 
+#include <string.h>
 #include <sys/queue.h>
 
 /* HASH_INITIAL_NUM_BUCKETS is defined without #ifndef, so it is replaced
  * after the include; the macros expand where they are used.  Buckets come
  * from flow_alloc(), zeroed, on huge pages where there are any.
  */
+#define HASH_KEYCMP(a_, b_, n_)		flow_key_differs(a_, b_, n_)
 #define uthash_malloc(size_)		flow_alloc(size_)
 #define uthash_free(p_, size_)		flow_release(p_, size_)
 #define uthash_bzero(p_, size_)		((void)(p_))
+/* Keys have few lengths; a call to memcmp() would cost more than the rest. */
+static inline int flow_key_differs(const void *a, const void *b, size_t n)
+{
+	uint64_t a8, b8;
+	uint32_t a4, b4;
+
+	if (n != 12)
+		return memcmp(a, b, n);
+	memcpy(&a8, a, 8);
+	memcpy(&b8, b, 8);
+	memcpy(&a4, (const uint8_t *)a + 8, 4);
+	memcpy(&b4, (const uint8_t *)b + 8, 4);
+	return a8 != b8 || a4 != b4;
+}
+
 #include <uthash.h>
 
 void *flow_alloc(size_t size);
@@ -54,6 +71,7 @@ void flow_release(void *p, size_t size);
  * had traffic since it came in; packets leave the queue alone.
  */
 enum queue_id {
+	QUEUE_YOUNG,		/* every flow for its first second */
 	QUEUE_CLOSED,		/* lingers for late copies */
 	QUEUE_HALF_OPEN,	/* half-open and orphans */
 	QUEUE_MIDSTREAM,
@@ -113,7 +131,8 @@ struct flow_extra {
  * @isn:	Initial sequence numbers; midstream: the lowest seen
  * @acked:	Latest acknowledgment that the direction sent
  * @packets:	By direction
- * @last:	Tick of the last packet
+ * @ended:	Time of the last packet
+ * @last:	Its tick
  * @queued:	Tick when it came into its queue
  * @seen:	SEEN_* and so on
  * @state:	enum flow_state
@@ -136,6 +155,7 @@ struct flow {
 	uint32_t isn[2];
 	uint32_t acked[2];
 	uint32_t packets[2];
+	struct timestamp ended;
 	uint32_t last;
 	uint32_t queued;
 	uint16_t seen;
@@ -163,29 +183,43 @@ struct flow_key {
 	uint32_t hash;
 };
 
+#define MORE_SIGHTINGS	(FINDING_SIGHTINGS - 1)
+
+/**
+ * struct seen_packets - Sightings of one kind of packet, in little room
+ * @taps:	Bit n: seen at tap n
+ * @more:	All but the first, or NULL; most packets are seen once
+ * @count:	How many in all, copies at one tap not counted
+ * @kept:	How many of @first and @more are valid
+ */
+struct seen_packets {
+	uint64_t taps;
+	struct sighting *more;
+	uint32_t count;
+	uint8_t kept;
+	struct sighting first;
+};
+
 /**
  * struct handshake - Evidence of one attempt, while it is undecided
- * @hh:		In the index of ISNs, if @indexed
+ * @free_link:	Where the slab links free items; @live tells these apart
  * @isn:	The client's ISN; an orphan's is its ack - 1
  * @flow:	Whose it is
- * @same_isn:	Next with the same ISN
- * @behind:	Hangs behind another one of that ISN
+ * @live:	Not freed; the window of links may point to freed ones
+ * @indexed:	In the window of links
  * @ring:	Next flow of the connection, circular
  * @last_syn:	Time of the last SYN
  * @last_answer: Time of the last answer
  * @started:	Time of the first packet
- * @ended:	Time of the last packet
  * @over:	The flow has ended and waits for the others of its ring
  */
 struct handshake {
-	UT_hash_handle hh;
+	void *free_link;
 	uint32_t isn;
 	uint32_t ts_val;
 	struct flow *flow;
-	struct handshake *same_isn;
 	struct handshake *ring;
 	struct timestamp started;
-	struct timestamp ended;
 	struct timestamp last_syn;
 	struct timestamp last_answer;
 	uint32_t syn_payload;
@@ -195,15 +229,21 @@ struct handshake {
 	uint8_t wscale;
 	bool has_ts;
 	bool sack;
+	bool live;
 	bool indexed;
-	bool behind;
 	bool over;
 	bool syn_resent;
 	bool answer_resent;
 	uint8_t confidence;
-	struct sightings syn;
-	struct sightings answer;
+	struct seen_packets syn;
+	struct seen_packets answer;
 };
+
+/** seen_at() - A sighting that is kept, i < kept */
+static inline struct sighting *seen_at(struct seen_packets *g, unsigned i)
+{
+	return i ? &g->more[i - 1] : &g->first;
+}
 
 TAILQ_HEAD(flow_queue, flow);
 
@@ -212,11 +252,11 @@ struct flow_table {
 	struct flow_sink sink;
 	struct flow *items;	/* uthash head */
 	struct flow *sentinel;	/* so that uthash never frees the table */
-	struct handshake *by_isn;
-	struct handshake *isn_sentinel;
+	struct link_window *links;
 	struct flow_queue queue[QUEUES];
 	struct slab flow_slab[2];	/* v4, v6 */
 	struct slab hs_slab;
+	struct slab more_slab;
 	struct slab extra_slab;
 	struct hash_key key;
 	size_t max_flows;
@@ -271,18 +311,22 @@ void track_segment(struct flow_table *t, struct flow *head,
 
 /* ---- link.c */
 
-/** link_init() - Make the index of ISNs; link_clear() - free it */
+/** link_init() - Make the window of recent handshakes; link_clear() - free it */
 void link_init(struct flow_table *t);
 void link_clear(struct flow_table *t);
 
-/** link_relook() - Look again, after a flow has learnt more of itself */
-void link_relook(struct flow_table *t, struct handshake *hs);
+/**
+ * link_look() - Link a flow to those with its ISN, and make it known
+ *
+ * May be called again when the flow has learnt more of itself.
+ */
+void link_look(struct flow_table *t, struct handshake *hs, uint32_t isn);
 
-/** link_index() - Make a flow's evidence known by its ISN, and link it */
-void link_index(struct flow_table *t, struct handshake *hs, uint32_t isn);
+/** link_prefetch() - Fetch what link_look() will want for a SYN or SYN-ACK */
+void link_prefetch(const struct flow_table *t, const struct segment *s);
 
-/** link_forget() - Take it out of the index, not out of its ring */
-void link_forget(struct flow_table *t, struct handshake *hs);
+/** link_bytes() - Memory of the window */
+size_t link_bytes(void);
 
 /** link_ring_size() - Flows of the connection */
 unsigned link_ring_size(const struct handshake *hs);
@@ -295,6 +339,13 @@ struct tuple flow_tuple(const struct flow *f);
 /** judge_ring() - Build the connection that the flows of a ring make */
 void judge_ring(const struct flow_table *t, struct handshake *hs,
 		struct connection *c);
+
+/**
+ * judge_plainly_sound() - Whether a connection is symmetric, working and as
+ * planned at a glance, so that nobody needs to be told
+ */
+bool judge_plainly_sound(const struct flow_table *t,
+			 const struct handshake *hs);
 
 /** judge_midstream() - Build the connection of a flow without a handshake */
 void judge_midstream(const struct flow_table *t, const struct flow *f,

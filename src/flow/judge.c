@@ -72,13 +72,12 @@ static void sightings_insert(struct sightings *g, const struct sighting *s)
 	g->kept++;
 }
 
-static void sightings_merge(struct sightings *into,
-			    const struct sightings *from)
+static void sightings_merge(struct sightings *into, struct seen_packets *from)
 {
 	into->taps |= from->taps;
 	into->count += from->count;
 	for (unsigned i = 0; i < from->kept; i++)
-		sightings_insert(into, &from->at[i]);
+		sightings_insert(into, seen_at(from, i));
 }
 
 /* ----------------------------------------------------------------- facts */
@@ -104,10 +103,9 @@ static void merge_time(struct timestamp *into, struct timestamp t, bool first,
 		*into = t;
 }
 
-static void gather(const struct handshake *hs, struct facts *x,
-		   struct connection *c)
+static void gather(struct handshake *hs, struct facts *x, struct connection *c)
 {
-	const struct handshake *at = hs;
+	struct handshake *at = hs;
 
 	do {
 		const struct flow *f = at->flow;
@@ -118,10 +116,10 @@ static void gather(const struct handshake *hs, struct facts *x,
 			merge_time(&x->last_syn, at->last_syn,
 				   !(x->seen & SEEN_SYN), true);
 		if (at->answer.kept)
-			merge_time(&x->first_answer, at->answer.at[0].time,
+			merge_time(&x->first_answer, at->answer.first.time,
 				   !c->answer.count, false);
 		merge_time(&c->first, at->started, at == hs, false);
-		merge_time(&x->ended, at->ended, at == hs, true);
+		merge_time(&x->ended, f->ended, at == hs, true);
 		x->seen |= f->seen;
 		x->syn_resent |= at->syn_resent;
 		if (answer)
@@ -224,16 +222,16 @@ static void name_connection(const struct flow_table *t,
 }
 
 /* The answer is named as it was sent: by its first sighting. */
-static void name_answer(const struct handshake *hs, struct connection *c)
+static void name_answer(struct handshake *hs, struct connection *c)
 {
-	const struct handshake *at = hs;
+	struct handshake *at = hs;
 
 	c->answer_tuple = c->tuple[0];
 	if (!c->answer.kept)
 		return;
 	do {
 		for (unsigned i = 0; i < at->answer.kept; i++) {
-			const struct sighting *s = &at->answer.at[i];
+			const struct sighting *s = seen_at(&at->answer, i);
 
 			if (s->number == c->answer.at[0].number &&
 			    s->interface == c->answer.at[0].interface) {
@@ -427,6 +425,23 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	judge_path(t, c);
 }
 
+bool judge_plainly_sound(const struct flow_table *t,
+			 const struct handshake *hs)
+{
+	const struct flow *f = hs->flow;
+	uint64_t syn = topo_circuits(t->topo, hs->syn.taps);
+
+	if (hs->ring != hs || t->sink.all || f->extra ||
+	    (f->seen & (SEEN_SYN | SEEN_ANSWER | COMPLETED | SIMULTANEOUS)) !=
+		    (SEEN_SYN | SEEN_ANSWER | COMPLETED))
+		return false;
+	/* Scope, the plan and inside taps want a closer look. */
+	if ((t->has_remote && !(f->seen & (REMOTE_CLIENT | REMOTE_SERVER))) ||
+	    topo_site(t->topo)->services || (hs->syn.taps & t->inside))
+		return false;
+	return single(syn) && syn == topo_circuits(t->topo, hs->answer.taps);
+}
+
 void judge_midstream(const struct flow_table *t, const struct flow *f,
 		     struct connection *c)
 {
@@ -435,9 +450,7 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 	c->tuples = 1;
 	c->answer_tuple = c->tuple[0];
 	c->isn = f->isn[0];
-	c->first = c->ended = (struct timestamp) {
-		t->base.ns + ((int64_t)f->last << TICK_SHIFT)
-	};
+	c->first = c->ended = f->ended;
 	for (unsigned d = 0; d < 2; d++) {
 		c->packets[d] = f->packets[d];
 		c->path_taps[d] = f->dir_taps[d];

@@ -18,46 +18,68 @@
  * ends were translated, they must do both.  An ISN that many tuples use at
  * once is a scanner's: nothing is linked by it alone.
  *
- * The flows that have one ISN hang behind one item of the index, and no more
- * than MAX_SAME_ISN of them are kept there, so that a flood with a constant
- * ISN costs no more than any other; the rest is counted as not linked.
+ * The window is a fixed set of places, LINK_WAYS for each value of the keyed
+ * hash of the ISN, one cache line.  A new handshake takes the place of one
+ * that is over, else of the oldest: what a flood pushes out early is counted,
+ * and a constant ISN only ever fights for its own line.  A place may point to
+ * evidence that was freed since (slabs keep their memory): @live tells.
  */
 #include "flow.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#undef HASH_INITIAL_NUM_BUCKETS
-#undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS	(1u << 16)
-#define HASH_INITIAL_NUM_BUCKETS_LOG2	16u
+#define LINK_WAYS	4
+#define LINK_SETS	(1u << 15)
 
-#define MAX_SAME_ISN	16
-#define POPULAR_ISN	4
+/* One cache line. */
+struct link_set {
+	struct link_place {
+		uint32_t isn;
+		uint32_t used;		/* tick */
+		struct handshake *hs;
+	} place[LINK_WAYS];
+};
+static_assert(sizeof(struct link_set) == 64, "a set is a cache line");
+
+struct link_window {
+	struct link_set set[LINK_SETS];
+};
+
+#define POPULAR_ISN	3
 
 /* Copies of one SYN are this close, clocks of the taps included. */
 #define SYN_WINDOW	SECONDS(3)
 /* An answer may come after several resends. */
 #define ANSWER_WINDOW	SECONDS(70)
 
-static unsigned isn_hash(const struct flow_table *t, uint32_t isn)
+static struct link_set *set_of(const struct flow_table *t, uint32_t isn)
 {
-	return (unsigned)hash_bytes(&t->key, &isn, sizeof(isn));
+	uint64_t hash = hash_bytes(&t->key, &isn, sizeof(isn));
+
+	return &t->links->set[hash & (LINK_SETS - 1)];
 }
 
 void link_init(struct flow_table *t)
 {
-	struct handshake *s = xcalloc(1, sizeof(*s));
-
-	/* Its key has another length than all others: never found. */
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->by_isn, &s->isn, 1, 0, s);
-	t->isn_sentinel = s;
+	t->links = flow_alloc(sizeof(*t->links));
 }
 
 void link_clear(struct flow_table *t)
 {
-	HASH_CLEAR(hh, t->by_isn);
-	free(t->isn_sentinel);
+	flow_release(t->links, sizeof(*t->links));
+}
+
+void link_prefetch(const struct flow_table *t, const struct segment *s)
+{
+	/* Of an answer only the odd one that is an orphan is looked up. */
+	if (!(s->flags & TCP_ACK))
+		__builtin_prefetch(set_of(t, s->seq), 1);
+}
+
+size_t link_bytes(void)
+{
+	return sizeof(struct link_window);
 }
 
 unsigned link_ring_size(const struct handshake *hs)
@@ -137,7 +159,7 @@ static bool syns_fit(const struct flow_table *t, const struct handshake *a,
 
 	if (!within(a->started, b->started, SYN_WINDOW))
 		return false;
-	if (end && same_stamp(a, b))
+	if (end && same_stamp(a, b) && !popular)
 		return true;
 	if (popular || !two_sides(t, a->syn.taps, b->syn.taps))
 		return false;
@@ -192,80 +214,67 @@ static bool same_tuple(const struct flow *a, const struct flow *b)
 	       !memcmp(a->key, b->key, a->v6 ? KEY_V6 : KEY_V4);
 }
 
+static bool holds(const struct link_place *p, uint32_t isn)
+{
+	return p->hs && p->isn == isn && p->hs->live && p->hs->isn == isn;
+}
+
 static void look_up(struct flow_table *t, struct handshake *hs, uint32_t isn)
 {
-	unsigned hashv = isn_hash(t, isn), n = 0;
-	struct handshake *head, *at;
+	struct link_set *set = set_of(t, isn);
+	unsigned n = 0;
 
-	HASH_FIND_BYHASHVALUE(hh, t->by_isn, &isn, sizeof(isn), hashv, head);
-	for (at = head; at; at = at->same_isn)
-		n++;
-	for (at = head; at; at = at->same_isn) {
-		if (at != hs && !same_tuple(at->flow, hs->flow) &&
+	for (unsigned i = 0; i < LINK_WAYS; i++)
+		n += holds(&set->place[i], isn);
+	for (unsigned i = 0; n && i < LINK_WAYS; i++) {
+		struct handshake *at = set->place[i].hs;
+
+		if (holds(&set->place[i], isn) && at != hs &&
+		    !same_tuple(at->flow, hs->flow) &&
 		    fits(t, hs, at, n >= POPULAR_ISN))
 			join(hs, at);
 	}
 }
 
-void link_index(struct flow_table *t, struct handshake *hs, uint32_t isn)
+static bool undecided(const struct handshake *hs)
 {
-	unsigned hashv = isn_hash(t, isn);
-	struct handshake *head, *at;
-	unsigned n = 0;
+	return hs->live && !(hs->flow->seen & SEEN_SYN &&
+			     hs->flow->seen & SEEN_ANSWER);
+}
 
+static void remember(struct flow_table *t, struct handshake *hs, uint32_t isn)
+{
+	struct link_set *set = set_of(t, isn);
+	struct link_place *at = &set->place[0];
+
+	for (unsigned i = 0; i < LINK_WAYS; i++) {
+		struct link_place *p = &set->place[i];
+
+		if (p->hs == hs && p->isn == isn)
+			return;
+		if (!p->hs) {
+			at = p;
+			break;
+		}
+		if ((int32_t)(p->used - at->used) < 0)
+			at = p;
+	}
+	if (at->hs && at->hs->isn == at->isn && undecided(at->hs))
+		t->counters.unlinked++;
+	*at = (struct link_place) {
+		.isn = isn,
+		.used = t->tick,
+		.hs = hs,
+	};
+}
+
+void link_look(struct flow_table *t, struct handshake *hs, uint32_t isn)
+{
 	hs->isn = isn;
+	hs->indexed = true;
 	look_up(t, hs, isn);
 	/* Fast Open: the answer may acknowledge the SYN's data, too. */
 	if (hs->syn_payload)
 		look_up(t, hs, isn + hs->syn_payload);
-
-	HASH_FIND_BYHASHVALUE(hh, t->by_isn, &isn, sizeof(isn), hashv, head);
-	for (at = head; at; at = at->same_isn)
-		n++;
-	if (n >= MAX_SAME_ISN) {
-		t->counters.unlinked++;
-		return;
-	}
-	if (head) {
-		hs->same_isn = head->same_isn;
-		head->same_isn = hs;
-		hs->behind = true;
-	} else {
-		HASH_ADD_BYHASHVALUE(hh, t->by_isn, isn, sizeof(isn), hashv,
-				     hs);
-	}
-	hs->indexed = true;
-}
-
-void link_relook(struct flow_table *t, struct handshake *hs)
-{
-	look_up(t, hs, hs->isn);
-}
-
-void link_forget(struct flow_table *t, struct handshake *hs)
-{
-	unsigned hashv;
-	struct handshake *at, *next = hs->same_isn;
-
-	if (!hs->indexed)
-		return;
-	hs->indexed = false;
-	hs->same_isn = NULL;
-	if (!hs->behind) {
-		hashv = hs->hh.hashv;
-		HASH_DELETE(hh, t->by_isn, hs);
-		if (next) {
-			next->behind = false;
-			HASH_ADD_BYHASHVALUE(hh, t->by_isn, isn,
-					     sizeof(next->isn), hashv, next);
-		}
-		return;
-	}
-	hashv = isn_hash(t, hs->isn);
-	HASH_FIND_BYHASHVALUE(hh, t->by_isn, &hs->isn, sizeof(hs->isn), hashv,
-			      at);
-	while (at && at->same_isn != hs)
-		at = at->same_isn;
-	if (at)
-		at->same_isn = next;
+	remember(t, hs, isn);
 }

@@ -11,11 +11,13 @@
  * first items are prefetched, and only then is each segment looked up: the
  * cache misses of a batch overlap.
  *
- * Waiting is done in five queues, each with one timeout, so that each queue
- * is in order of expiry and only heads are ever looked at.  A packet does not
- * move its flow; a head that had traffic goes back to the tail.  A queue is
- * looked at when the tick changes, so what expires depends on packet times
- * alone, never on the batch or the wall clock.
+ * Waiting is done in a few queues, each with one timeout, so that each queue
+ * is in order of expiry and only heads are ever looked at.  Every flow begins
+ * among the young; after a second it is over, or sound and settled, or goes
+ * to the queue for what it has become.  A packet hardly ever moves its flow;
+ * a head that had traffic goes back to the tail.  Queues are looked at when
+ * the tick changes, so what expires depends on packet times alone, never on
+ * the batch or the wall clock.
  *
  * At the cap, room is made in the order of what is lost least: flows that are
  * over anyway, then the oldest half-open ones (a flood is made of those), the
@@ -32,6 +34,7 @@
 
 /* How long a flow may be silent, by queue. */
 static const int64_t timeout_ms[QUEUES] = {
+	[QUEUE_YOUNG] = 1000,
 	[QUEUE_CLOSED] = 1000,
 	[QUEUE_HALF_OPEN] = 180000,	/* SYNs come at 1, 3 .. 63, 127 s */
 	[QUEUE_MIDSTREAM] = 300000,
@@ -122,6 +125,8 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	slab_init(&t->flow_slab[0], (sizeof(struct flow) + KEY_V4 + 15) & ~15u);
 	slab_init(&t->flow_slab[1], (sizeof(struct flow) + KEY_V6 + 15) & ~15u);
 	slab_init(&t->hs_slab, (sizeof(struct handshake) + 15) & ~15u);
+	slab_init(&t->more_slab,
+		  (MORE_SIGHTINGS * sizeof(struct sighting) + 15) & ~15u);
 	slab_init(&t->extra_slab, (sizeof(struct flow_extra) + 15) & ~15u);
 	make_table(t);
 	link_init(t);
@@ -137,6 +142,7 @@ void flow_table_free(struct flow_table *t)
 	slab_destroy(&t->flow_slab[0]);
 	slab_destroy(&t->flow_slab[1]);
 	slab_destroy(&t->hs_slab);
+	slab_destroy(&t->more_slab);
 	slab_destroy(&t->extra_slab);
 	free(t);
 }
@@ -193,9 +199,10 @@ struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
 
 	memcpy(f->key, key->b, key->size);
 	f->client = client;
+	f->ended = (struct timestamp) { INT64_MIN };
 	f->last = t->touch;
 	f->queued = t->touch;
-	f->queue = QUEUE_HALF_OPEN;
+	f->queue = QUEUE_YOUNG;
 	f->last_circuit[0] = CIRCUIT_NONE;
 	f->last_circuit[1] = CIRCUIT_NONE;
 	f->older = older;
@@ -219,6 +226,15 @@ struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
 	return f;
 }
 
+/* What is kept is only read as far as @kept, so it need not be cleared. */
+static void seen_none(struct seen_packets *g)
+{
+	g->taps = 0;
+	g->more = NULL;
+	g->count = 0;
+	g->kept = 0;
+}
+
 struct handshake *flow_attach(struct flow_table *t, struct flow *f,
 			      struct timestamp now)
 {
@@ -228,12 +244,12 @@ struct handshake *flow_attach(struct flow_table *t, struct flow *f,
 		log_fatal("out of memory for handshakes; lower --max-flows");
 	/* The arrays of sightings are only read as far as they are kept. */
 	memset(hs, 0, offsetof(struct handshake, syn));
-	hs->syn.taps = hs->answer.taps = 0;
-	hs->syn.count = hs->answer.count = 0;
-	hs->syn.kept = hs->answer.kept = 0;
+	seen_none(&hs->syn);
+	seen_none(&hs->answer);
 	hs->flow = f;
+	hs->live = true;
 	hs->ring = hs;
-	hs->started = hs->ended = now;
+	hs->started = now;
 	f->hs = hs;
 	return hs;
 }
@@ -250,10 +266,16 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f)
 
 static void free_handshake(struct flow_table *t, struct flow *f)
 {
-	if (!f->hs)
+	struct handshake *hs = f->hs;
+
+	if (!hs)
 		return;
-	link_forget(t, f->hs);
-	slab_put(&t->hs_slab, f->hs);
+	if (hs->syn.more)
+		slab_put(&t->more_slab, hs->syn.more);
+	if (hs->answer.more)
+		slab_put(&t->more_slab, hs->answer.more);
+	hs->live = false;
+	slab_put(&t->hs_slab, hs);
 	f->hs = NULL;
 }
 
@@ -281,6 +303,11 @@ static void ring_over(struct flow_table *t, struct handshake *hs)
 	struct connection c;
 	struct handshake *at = hs, *next;
 
+	if (judge_plainly_sound(t, hs)) {
+		t->counters.connections[CLASS_SYMMETRIC]++;
+		free_flow(t, hs->flow);
+		return;
+	}
 	judge_ring(t, hs, &c);
 	hand_up(t, &c, false);
 	do {
@@ -338,11 +365,13 @@ static bool ring_settle(struct flow_table *t, struct handshake *hs)
 
 	if (t->sink.all)
 		return false;
-	judge_ring(t, hs, &c);
-	if (!judge_sound(t, &c) || c.class != CLASS_SYMMETRIC ||
-	    c.impact != IMPACT_WORKING)
-		return false;
-	t->counters.connections[c.class]++;
+	if (!judge_plainly_sound(t, hs)) {
+		judge_ring(t, hs, &c);
+		if (!judge_sound(t, &c) || c.class != CLASS_SYMMETRIC ||
+		    c.impact != IMPACT_WORKING)
+			return false;
+	}
+	t->counters.connections[CLASS_SYMMETRIC]++;
 	do {
 		struct flow *f = at->flow;
 
@@ -352,7 +381,7 @@ static bool ring_settle(struct flow_table *t, struct handshake *hs)
 			free_flow(t, f);
 		} else {
 			free_handshake(t, f);
-			if (f->queue == QUEUE_SETTLING)
+			if (f->state == FLOW_OPEN)
 				flow_wait(t, f, QUEUE_OPEN);
 		}
 		at = next;
@@ -374,14 +403,34 @@ static bool elapsed(const struct flow_table *t, uint32_t since, int64_t ms)
 	return (int32_t)(t->tick - since) >= (int32_t)TICKS(ms);
 }
 
+/* After a second a young flow shows what it is. */
+static void grown_up(struct flow_table *t, struct flow *f)
+{
+	bool acked = f->seen & (SEEN_ACK_CLIENT | SEEN_ACK_SERVER);
+
+	if (!f->hs) {
+		flow_wait(t, f, f->seen & COUNTED ? QUEUE_OPEN
+						  : QUEUE_MIDSTREAM);
+	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
+		flow_wait(t, f, QUEUE_HALF_OPEN);
+	} else if (!((f->seen & COMPLETED) && ring_settle(t, f->hs))) {
+		if (elapsed(t, f->last, timeout_ms[acked ? QUEUE_OPEN
+							 : QUEUE_HALF_OPEN]))
+			flow_over(t, f);
+		else
+			flow_wait(t, f, QUEUE_SETTLING);
+	}
+}
+
 static void head_expires(struct flow_table *t, struct flow *f)
 {
 	enum queue_id as = f->queue;
 
-	if (f->queue == QUEUE_SETTLING) {
-		if ((f->seen & COMPLETED) && f->hs && ring_settle(t, f->hs))
-			return;
-		as = QUEUE_HALF_OPEN;
+	if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
+		as = QUEUE_CLOSED;
+	else if (as == QUEUE_YOUNG || as == QUEUE_SETTLING) {
+		grown_up(t, f);
+		return;
 	}
 	/* Who goes on after the handshake is open, seen from one side or two. */
 	if (as == QUEUE_HALF_OPEN &&
@@ -393,27 +442,75 @@ static void head_expires(struct flow_table *t, struct flow *f)
 		requeue(t, f, as == f->queue ? f->last : t->tick);
 }
 
+/* What expires lies in the order of its arrival, all over the memory. */
+static void prefetch_next(const struct flow *f)
+{
+	const struct flow *next = TAILQ_NEXT(f, wait);
+
+	if (!next)
+		return;
+	__builtin_prefetch(next->hs);
+	next = TAILQ_NEXT(next, wait);
+	__builtin_prefetch(next);
+	__builtin_prefetch((const char *)next + 64);
+	__builtin_prefetch((const char *)next + 128);
+}
+
 static void expire(struct flow_table *t)
 {
 	for (unsigned q = 0; q < QUEUES; q++) {
 		struct flow *f;
 
 		while ((f = TAILQ_FIRST(&t->queue[q])) &&
-		       elapsed(t, f->queued, timeout_ms[q]))
+		       elapsed(t, f->queued, timeout_ms[q])) {
+			prefetch_next(f);
 			head_expires(t, f);
+		}
 	}
+}
+
+static bool half_open(const struct flow *f)
+{
+	return f->state == FLOW_HALF_OPEN || f->state == FLOW_ORPHAN ||
+	       f->state == FLOW_MIDSTREAM;
+}
+
+/* Among the young, those that are open already make way for half-open ones. */
+static struct flow *oldest_young(struct flow_table *t)
+{
+	struct flow *f;
+
+	while ((f = TAILQ_FIRST(&t->queue[QUEUE_YOUNG])) && !half_open(f)) {
+		if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
+			return f;
+		flow_wait(t, f, QUEUE_SETTLING);
+	}
+	return f;
+}
+
+static struct flow *least_lost(struct flow_table *t)
+{
+	static const enum queue_id order[] = {
+		QUEUE_CLOSED, QUEUE_HALF_OPEN, QUEUE_YOUNG,
+		QUEUE_MIDSTREAM, QUEUE_OPEN, QUEUE_SETTLING,
+	};
+	struct flow *f = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order) && !f; i++) {
+		f = order[i] == QUEUE_YOUNG ? oldest_young(t)
+					    : TAILQ_FIRST(&t->queue[order[i]]);
+	}
+	return f;
 }
 
 static void evict_one(struct flow_table *t)
 {
-	struct flow *f = NULL;
+	struct flow *f = least_lost(t);
 	struct handshake *at;
 
-	for (unsigned q = 0; q < QUEUES && !f; q++)
-		f = TAILQ_FIRST(&t->queue[q]);
 	if (!f)
 		return;
-	if (f->queue != QUEUE_CLOSED) {
+	if (f->state != FLOW_CLOSED && f->state != FLOW_REFUSED) {
 		f->seen |= EVICTED;
 		t->counters.evicted++;
 	}
@@ -504,7 +601,8 @@ static inline void key_of(const struct flow_table *t, const struct segment *s,
 	memcpy(k->b + n, high->b + off, n);
 	memcpy(k->b + 2 * n, port, sizeof(port));
 	k->size = v6 ? KEY_V6 : KEY_V4;
-	k->hash = (uint32_t)hash_bytes(&t->key, k->b, k->size);
+	k->hash = (uint32_t)(v6 ? hash_bytes(&t->key, k->b, KEY_V6)
+			       : hash_bytes(&t->key, k->b, KEY_V4));
 }
 
 static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
@@ -546,6 +644,8 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 		tap[i] = topo_tap(t->topo, &s[i]);
 		key_of(t, &s[i], &key[i]);
 		__builtin_prefetch(bucket_of(t, key[i].hash));
+		if (s[i].flags & TCP_SYN)
+			link_prefetch(t, &s[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const UT_hash_handle *hh = bucket_of(t, key[i].hash)->hh_head;
@@ -556,6 +656,7 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 			__builtin_prefetch(f);
 			__builtin_prefetch(f + 64, 1);
 			__builtin_prefetch(f + 128, 1);
+			__builtin_prefetch(f + 191);
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -593,7 +694,9 @@ const struct flow_counters *flow_table_counters(struct flow_table *t)
 				    sizeof(UT_hash_bucket) +
 			    t->flow_slab[0].chunk_bytes +
 			    t->flow_slab[1].chunk_bytes +
-			    t->hs_slab.chunk_bytes + t->extra_slab.chunk_bytes;
+			    t->hs_slab.chunk_bytes +
+			    t->more_slab.chunk_bytes +
+			    t->extra_slab.chunk_bytes + link_bytes();
 	return &t->counters;
 }
 

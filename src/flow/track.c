@@ -63,28 +63,39 @@ static void sighting_of(const struct meeting *m, struct sighting *at,
 	}
 }
 
-/* Where a new sighting goes once all places are taken: over a resend. */
-static struct sighting *sighting_place(struct sightings *g, bool first_here)
+/*
+ * Where a new sighting goes.  Once all places are taken the first one at a
+ * tap takes the place of a resend.
+ */
+static struct sighting *sighting_place(struct flow_table *t,
+				       struct seen_packets *g, bool first_here)
 {
+	if (!g->kept)
+		return &g->first;
+	if (!g->more)
+		g->more = slab_get(&t->more_slab);
+	if (!g->more)
+		return NULL;
 	if (g->kept < FINDING_SIGHTINGS)
-		return &g->at[g->kept++];
+		return seen_at(g, g->kept);
 	for (unsigned i = FINDING_SIGHTINGS; first_here && i-- > 0;) {
-		if (g->at[i].resent)
-			return &g->at[i];
+		if (seen_at(g, i)->resent)
+			return seen_at(g, i);
 	}
 	return NULL;
 }
 
 /* Return: whether the packet was sent again, not just seen again. */
-static bool sightings_add(const struct meeting *m, struct sightings *g)
+static bool sightings_add(const struct meeting *m, struct seen_packets *g)
 {
 	bool here = g->taps >> m->tap & 1, resent = here;
 	struct sighting *place;
 
 	for (unsigned i = 0; i < g->kept; i++) {
-		int64_t d = time_diff(m->s->time, g->at[i].time);
+		const struct sighting *at = seen_at(g, i);
+		int64_t d = time_diff(m->s->time, at->time);
 
-		if (g->at[i].tap == m->tap && g->at[i].mark == mark_of(m->s) &&
+		if (at->tap == m->tap && at->mark == mark_of(m->s) &&
 		    d < COPY_WINDOW && d > -COPY_WINDOW) {
 			m->t->counters.duplicates++;
 			m->t->tap[m->tap].duplicates++;
@@ -96,9 +107,12 @@ static bool sightings_add(const struct meeting *m, struct sightings *g)
 	}
 	g->taps |= 1ULL << m->tap;
 	g->count++;
-	place = sighting_place(g, !here);
-	if (place)
+	place = sighting_place(m->t, g, !here);
+	if (place) {
 		sighting_of(m, place, resent);
+		if (g->kept < FINDING_SIGHTINGS)
+			g->kept++;
+	}
 	return resent;
 }
 
@@ -275,11 +289,10 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 
 	f->packets[dir]++;
 	f->last = m->t->touch;
-	if (f->hs) {
-		later(&f->hs->ended, m->s->time);
-		if (time_diff(f->hs->started, m->s->time) > 0)
-			f->hs->started = m->s->time;
-	}
+	if (time_diff(m->s->time, f->ended) >= 0)
+		f->ended = m->s->time;
+	else if (f->hs && time_diff(f->hs->started, m->s->time) > 0)
+		f->hs->started = m->s->time;
 	if (!(f->dir_taps[dir] & bit)) {
 		f->dir_taps[dir] |= bit;
 		new_tap(m, f);
@@ -314,21 +327,24 @@ static bool acks_after(uint32_t ack, uint32_t isn)
  */
 static void check_completed(struct flow_table *t, struct flow *f)
 {
-	uint32_t beyond = f->hs ? f->hs->syn_payload + 1 : 1;
+	uint32_t beyond;
 
-	if ((f->seen & COMPLETED) || !(f->seen & SEEN_SYN) ||
-	    !(f->seen & SEEN_ANSWER))
+	if ((f->seen & (COMPLETED | SEEN_SYN | SEEN_ANSWER)) !=
+	    (SEEN_SYN | SEEN_ANSWER))
 		return;
 	if (!((f->seen & SEEN_ACK_CLIENT) &&
 	      (acks_after(f->acked[0], f->isn[1]) ||
-	       (f->hs && acks_after(f->acked[0], f->hs->answer_isn)))) &&
-	    !((f->seen & SEEN_ACK_SERVER) &&
-	      acks_after(f->acked[1], f->isn[0] + beyond)))
-		return;
+	       (f->hs && acks_after(f->acked[0], f->hs->answer_isn))))) {
+		beyond = f->hs ? f->hs->syn_payload + 1 : 1;
+		if (!(f->seen & SEEN_ACK_SERVER) ||
+		    !acks_after(f->acked[1], f->isn[0] + beyond))
+			return;
+	}
 	f->seen |= COMPLETED;
 	if (f->state == FLOW_ANSWERED || f->state == FLOW_HALF_OPEN) {
 		f->state = FLOW_OPEN;
-		flow_wait(t, f, QUEUE_SETTLING);
+		if (f->queue == QUEUE_HALF_OPEN)
+			flow_wait(t, f, QUEUE_SETTLING);
 	}
 }
 
@@ -336,7 +352,9 @@ static void close_flow(struct flow_table *t, struct flow *f)
 {
 	if (f->state != FLOW_REFUSED)
 		f->state = FLOW_CLOSED;
-	if (f->queue != QUEUE_CLOSED)
+	/* The young and the settling are looked at every second anyway. */
+	if (f->queue != QUEUE_CLOSED && f->queue != QUEUE_YOUNG &&
+	    f->queue != QUEUE_SETTLING)
 		flow_wait(t, f, QUEUE_CLOSED);
 }
 
@@ -347,7 +365,8 @@ static void check_answered(const struct meeting *m, struct flow *f)
 	if (f->state == FLOW_HALF_OPEN || f->state == FLOW_ORPHAN ||
 	    f->state == FLOW_REFUSED) {
 		f->state = FLOW_ANSWERED;
-		flow_wait(m->t, f, QUEUE_SETTLING);
+		if (f->queue == QUEUE_HALF_OPEN || f->queue == QUEUE_CLOSED)
+			flow_wait(m->t, f, QUEUE_SETTLING);
 	}
 	check_completed(m->t, f);
 }
@@ -384,10 +403,10 @@ static void turn_round(struct flow *f)
 
 /* --------------------------------------------------------------- attempts */
 
-static bool young_midstream(const struct flow_table *t, const struct flow *f)
+static bool young_midstream(const struct flow *f)
 {
 	return !f->hs && !(f->seen & (SEEN_SYN | SEEN_ANSWER | COUNTED)) &&
-	       t->tick - f->queued <= TICKS(1000);
+	       f->queue == QUEUE_YOUNG;
 }
 
 /* Whether packets that came too early follow on this SYN or SYN-ACK. */
@@ -410,7 +429,6 @@ static struct handshake *adopt(const struct meeting *m, struct flow *f,
 	if (dir_of(f, m->key) != (from_client ? 0 : 1))
 		turn_round(f);
 	f->state = from_client ? FLOW_HALF_OPEN : FLOW_ORPHAN;
-	flow_wait(m->t, f, QUEUE_HALF_OPEN);
 	return flow_attach(m->t, f, m->s->time);
 }
 
@@ -446,9 +464,8 @@ static struct flow *new_attempt(const struct meeting *m, struct flow *head,
 	uint8_t src = m->key->swapped;
 	struct flow *f, *oldest = head;
 
-	if (head && head->state != FLOW_HALF_OPEN &&
-	    head->state != FLOW_ORPHAN && head->queue != QUEUE_CLOSED)
-		flow_wait(m->t, head, QUEUE_CLOSED);
+	if (head && head->state != FLOW_HALF_OPEN && head->state != FLOW_ORPHAN)
+		close_flow(m->t, head);
 	f = flow_create(m->t, m->key, head, from_client ? src : !src);
 	if (attempts(f) > MAX_ATTEMPTS) {
 		while (oldest->older)
@@ -470,7 +487,7 @@ static struct flow *find_syn(const struct meeting *m, struct flow *head)
 			if (!dir && f->isn[0] == s->seq)
 				return f;
 			if (dir && f->hs && f->isn[1] == s->seq &&
-			    (f->seen & SIMULTANEOUS))
+			    (f->seen & (SIMULTANEOUS | SEEN_ANSWER)))
 				return f;
 			if (dir && f->hs && f->state == FLOW_HALF_OPEN &&
 			    !(f->seen & SIMULTANEOUS) &&
@@ -479,7 +496,9 @@ static struct flow *find_syn(const struct meeting *m, struct flow *head)
 		} else if (f->seen & SEEN_ANSWER) {
 			if (!dir && f->hs && f->hs->isn - s->seq <= s->payload)
 				return f;
-		} else if (young_midstream(m->t, f) && follows(f, dir, s->seq)) {
+			if (dir && f->isn[1] == s->seq)
+				return f;	/* who answers opened, too */
+		} else if (young_midstream(f) && follows(f, dir, s->seq)) {
 			if (!adopt(m, f, true))
 				return NULL;
 			adopted_rst(f, s);
@@ -508,10 +527,7 @@ static struct flow *take_syn(const struct meeting *m, struct flow *head)
 	first = !(f->seen & SEEN_SYN);
 	add_syn(m, f);
 	if (first && f->hs) {
-		if (f->hs->indexed)
-			link_relook(m->t, f->hs);
-		else
-			link_index(m->t, f->hs, m->s->seq);
+		link_look(m->t, f->hs, m->s->seq);
 	}
 	check_answered(m, f);
 	return f;
@@ -529,13 +545,12 @@ static struct flow *find_answered(const struct meeting *m, struct flow *head)
 
 			if (dir && s->ack - 1 - f->isn[0] <= payload)
 				return f;
-			if (!dir && (f->seen & SIMULTANEOUS) &&
-			    s->seq == f->isn[0])
-				return f;
+			if (!dir && s->seq == f->isn[0])
+				return f;	/* who opened answers, too */
 		} else if (f->seen & SEEN_ANSWER) {
-			if (dir && f->hs && f->hs->isn == s->ack - 1)
+			if (f->hs && f->hs->isn == (dir ? s->ack - 1 : s->seq))
 				return f;
-		} else if (young_midstream(m->t, f) &&
+		} else if (young_midstream(f) &&
 			   (follows(f, dir, s->seq) ||
 			    follows_ack(f, dir, s->ack))) {
 			return adopt(m, f, false) ? f : NULL;
@@ -553,11 +568,15 @@ static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
 		f->state = FLOW_ORPHAN;
 		flow_attach(m->t, f, m->s->time);
 	}
-	if (!dir_of(f, m->key))
-		return f;	/* the client's half of a simultaneous open */
+	if (!dir_of(f, m->key)) {
+		f->seen |= SIMULTANEOUS;
+		if (!(f->seen & SEEN_ANSWER))
+			f->isn[1] = m->s->ack - 1;
+		return f;
+	}
 	add_answer(m, f);
 	if (f->hs && !f->hs->indexed)
-		link_index(m->t, f->hs, m->s->ack - 1);
+		link_look(m->t, f->hs, m->s->ack - 1);
 	check_answered(m, f);
 	return f;
 }
@@ -625,7 +644,6 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 		/* The lower port is the server's, until a handshake tells. */
 		f = new_attempt(m, NULL, s->sport >= s->dport);
 		f->state = FLOW_MIDSTREAM;
-		flow_wait(m->t, f, QUEUE_MIDSTREAM);
 	}
 	dir = dir_of(f, m->key);
 	if (f->state == FLOW_MIDSTREAM &&
