@@ -69,7 +69,8 @@ $(BUILD)/asymcap-san: $(call obj,san,$(SRC))
 
 DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
 	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev
-DEB_TEST  := python3 python3-jsonschema tshark tcpdump
+DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
+	     libclang-rt-14-dev mandoc jq
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -96,8 +97,38 @@ $(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
 
 UNITBIN	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 
+# Programs that tests run: what the readers see, and captures with known truth.
+TUPLES_SRC := tests/oracle/tuples.c \
+	      $(wildcard src/base/*.c src/capture/*.c src/decode/*.c)
+TRUTH_SRC := $(wildcard tests/truth/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+
+$(BUILD)/tests/tuples: $(call obj,san,$(TUPLES_SRC))
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(SAN) $^ -lz -lzstd -o $@
+
+$(BUILD)/tests/generate_truth: $(call obj,obj,$(TRUTH_SRC))
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(CFLAGS) $^ -o $@
+
+$(BUILD)/tests/generate: $(call obj,obj,$(BENCH_SRC))
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(CFLAGS) $^ -o $@
+
+TOOLS	:= $(BUILD)/tests/tuples $(BUILD)/tests/generate_truth \
+	   $(BUILD)/tests/generate
+
 .PHONY: test-build
-test-build: all $(BUILD)/asymcap-san $(UNITBIN)
+test-build: all $(BUILD)/asymcap-san $(UNITBIN) $(TOOLS)
+
+# SECONDS of each fuzz target: make fuzz SECONDS=1800
+SECONDS	?= 1800
+.PHONY: fuzz
+fuzz: deps
+	@BUILD=$(BUILD) CLANG=$(CLANG) sh tests/fuzz/run.sh $(SECONDS)
 
 .PHONY: test
 test: deps

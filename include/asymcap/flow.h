@@ -65,6 +65,8 @@ struct path_change {
  * @class, @impact, @direction: the judgement (design, 4.3 and 4.4)
  * @syn, @answer: where they were seen
  * @original_taps: Bit n: at tap n the SYN had a source in remote
+ * @absent_taps: Bit n: tap n is declared and has shown no segment so far
+ * @closed:	FIN was seen both ways
  * @answer_tuple: as it was seen first, client first
  * @rtt:	SYN to answer where both were seen at one tap, ns; -1 unknown
  * @packets:	[0] from the client, [1] from the server, all taps together
@@ -84,6 +86,7 @@ struct connection {
 	bool answer_is_rst;
 	bool evicted;
 	bool reset;
+	bool closed;
 	bool completed;
 	uint32_t isn;
 	uint8_t dropped_at;
@@ -93,6 +96,7 @@ struct connection {
 	uint64_t syn_circuits;
 	uint64_t answer_circuits;
 	uint64_t original_taps;
+	uint64_t absent_taps;
 	struct sightings syn;
 	struct sightings answer;
 	uint64_t packets[2];
@@ -115,15 +119,31 @@ struct flow_counters {
 	size_t bytes;		/* memory of the table */
 };
 
-/** struct flow_tap - What was seen at one tap */
+/**
+ * struct flow_tap - What was seen at one tap
+ * @segments:	TCP segments
+ * @bytes:	Their bytes on the wire
+ * @to_remote:	Segments leaving the site, as far as "remote" tells
+ * @from_remote: Segments entering it
+ * @duplicates:	Handshake packets that came twice
+ * @one_sided:	Connections that went on although no tap saw one direction
+ * @two_sided:	Connections of which this tap saw both directions
+ * @offset:	This tap's clock less that of the first tap with a known one, ns
+ * @offset_samples: Handshakes that say so; 0: unknown
+ * @first, @last: Times of the earliest and latest segment
+ */
 struct flow_tap {
 	uint64_t segments;
 	uint64_t bytes;
 	uint64_t syns;
 	uint64_t syn_acks;
-	uint64_t to_remote;	/* segments leaving the site, where known */
+	uint64_t to_remote;
 	uint64_t from_remote;
 	uint64_t duplicates;
+	uint64_t one_sided;
+	uint64_t two_sided;
+	int64_t offset;
+	uint32_t offset_samples;
 	struct timestamp first;
 	struct timestamp last;
 };
@@ -171,6 +191,9 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 void flow_table_finish(struct flow_table *t);
 
 const struct flow_counters *flow_table_counters(struct flow_table *t);
+
+/** flow_table_overlap() - Handshake packets that two taps showed alike */
+uint32_t flow_table_overlap(const struct flow_table *t, uint8_t a, uint8_t b);
 
 /** flow_table_tap() - What was seen at a tap; tap < SITE_MAX_TAPS */
 const struct flow_tap *flow_table_tap(const struct flow_table *t,

@@ -204,6 +204,8 @@ static int make_tap(struct inputs *in, const struct file_arg *a)
 		tap = add_tap(in->site,
 			      a->tap ? a->tap : in->site->circuit[circuit].name,
 			      circuit);
+	if (tap >= 0 && a->tap && !strcmp(a->tap, "inside"))
+		in->site->tap[tap].side = TAP_INSIDE;
 	if (tap < 0)
 		log_error("%s: more than %d circuits or taps; name a circuit "
 			  "for several files: CIRCUIT=FILE", a->path,

@@ -15,6 +15,7 @@ static void look(const struct topo *topo, const struct connection *c,
 	detect_begin(&f, c, RULE_ORPHAN_SYN_ACK, SEVERITY_INFO,
 		     CAUSE_UNTAPPED_REQUEST);
 	f.circuit = detect_first_circuit(c->answer_circuits);
+	f.taps_missing = c->absent_taps;
 	detect_emit(sink, &f);
 }
 

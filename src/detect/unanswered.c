@@ -19,6 +19,7 @@ static void look(const struct topo *topo, const struct connection *c,
 		     c->escapes ? SEVERITY_WARNING : SEVERITY_INFO,
 		     c->escapes ? CAUSE_SOURCE_NOT_ACCEPTED : CAUSE_NO_ANSWER);
 	f.circuit = detect_first_circuit(c->syn_circuits);
+	f.taps_missing = c->absent_taps;
 	detect_emit(sink, &f);
 }
 

@@ -5,6 +5,7 @@
  * table.c	the hash table, queues, expiry, eviction
  * track.c	a segment meets its flow: the TCP states
  * link.c	flows that a NAT made of one connection
+ * clock.c	how taps stand to each other
  * judge.c	class and impact of a connection that is over
  */
 #ifndef FLOW_PRIVATE_H
@@ -57,6 +58,9 @@ void flow_release(void *p, size_t size);
  * 200 ms where it has been tuned down).
  */
 #define COPY_WINDOW	(100 * NSEC_PER_MSEC)
+
+/* So near to an end of the input, the other half may lie beyond it. */
+#define EDGE			SECONDS(1)
 
 /* Attempts that are kept at once on one 5-tuple. */
 #define MAX_ATTEMPTS	8
@@ -211,6 +215,8 @@ struct seen_packets {
  * @last_syn:	Time of the last SYN
  * @last_answer: Time of the last answer
  * @started:	Time of the first packet
+ * @likely_key:	Hash of the remote end and the SYN's options
+ * @acked_at:	When, and @acked_tap where, the client's ACK completed it
  * @over:	The flow has ended and waits for the others of its ring
  */
 struct handshake {
@@ -224,8 +230,11 @@ struct handshake {
 	struct timestamp last_answer;
 	uint32_t syn_payload;
 	uint32_t answer_isn;	/* first server ISN; flow->isn[1] is the last */
+	uint32_t likely_key;
+	struct timestamp acked_at;
 	uint16_t mss;
 	uint16_t window;
+	uint8_t acked_tap;
 	uint8_t wscale;
 	bool has_ts;
 	bool sack;
@@ -253,6 +262,8 @@ struct flow_table {
 	struct flow *items;	/* uthash head */
 	struct flow *sentinel;	/* so that uthash never frees the table */
 	struct link_window *links;
+	struct link_window *likely;	/* only where there are inside taps */
+	struct clocks *clocks;
 	struct flow_queue queue[QUEUES];
 	struct slab flow_slab[2];	/* v4, v6 */
 	struct slab hs_slab;
@@ -262,11 +273,14 @@ struct flow_table {
 	size_t max_flows;
 	size_t flows;
 	uint64_t inside;
+	uint64_t seen_taps;	/* taps with a segment so far */
 	bool has_remote;
 	bool judges_nat;
+	struct timestamp origin; /* first packet time */
 	struct timestamp base;	/* tick 0 */
 	struct timestamp now;	/* latest packet time believed */
 	struct timestamp jump;	/* a leap that waits for a second witness */
+	uint32_t behind;	/* packets in a row from long before @now */
 	bool started;
 	bool finishing;
 	uint32_t tick;
@@ -274,6 +288,7 @@ struct flow_table {
 	uint8_t tap_circuit[SITE_MAX_TAPS];
 	struct flow_counters counters;
 	struct flow_tap tap[SITE_MAX_TAPS];
+	uint32_t overlap[SITE_MAX_TAPS][SITE_MAX_TAPS];
 };
 
 /* ---- table.c */
@@ -322,6 +337,13 @@ void link_clear(struct flow_table *t);
  */
 void link_look(struct flow_table *t, struct handshake *hs, uint32_t isn);
 
+/**
+ * link_remember_likely() - Make a SYN known by its remote end and options
+ * link_likely() - Link a flow that found no other of its ISN by these
+ */
+void link_remember_likely(struct flow_table *t, struct handshake *hs);
+void link_likely(struct flow_table *t, struct handshake *hs);
+
 /** link_prefetch() - Fetch what link_look() will want for a SYN or SYN-ACK */
 void link_prefetch(const struct flow_table *t, const struct segment *s);
 
@@ -330,6 +352,30 @@ size_t link_bytes(void);
 
 /** link_ring_size() - Flows of the connection */
 unsigned link_ring_size(const struct handshake *hs);
+
+/* ---- clock.c */
+
+/** clock_new() - No clock is known; clock_free() - forget them */
+void clock_new(struct flow_table *t);
+void clock_free(struct flow_table *t);
+
+/** clock_learn() - What a handshake says of the clocks of its taps */
+void clock_learn(struct flow_table *t, struct handshake *hs);
+
+/** overlap_learn() - Whether taps of two circuits show the same frames */
+void overlap_learn(struct flow_table *t, struct handshake *hs);
+
+/**
+ * clock_between() - How far the clock of tap @b is ahead of that of tap @a
+ * @offset:	Result, ns
+ *
+ * Return: false if handshakes do not say
+ */
+bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
+		   int64_t *offset);
+
+/** clock_publish() - Write the offsets into the counters of the taps */
+void clock_publish(struct flow_table *t);
 
 /* ---- judge.c */
 

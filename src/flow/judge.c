@@ -103,7 +103,8 @@ static void merge_time(struct timestamp *into, struct timestamp t, bool first,
 		*into = t;
 }
 
-static void gather(struct handshake *hs, struct facts *x, struct connection *c)
+static void gather(const struct flow_table *t, struct handshake *hs,
+		   struct facts *x, struct connection *c)
 {
 	struct handshake *at = hs;
 
@@ -124,8 +125,10 @@ static void gather(struct handshake *hs, struct facts *x, struct connection *c)
 		x->syn_resent |= at->syn_resent;
 		if (answer)
 			x->answer_resent |= at->answer_resent;
-		x->evicted_half_open |= (f->seen & EVICTED) &&
-					!(f->seen & SEEN_ANSWER);
+		/* Silent for so long, an early end has cost it nothing. */
+		x->evicted_half_open |=
+			(f->seen & EVICTED) && !(f->seen & SEEN_ANSWER) &&
+			time_diff(t->now, f->ended) < GIVE_UP;
 		if (at->confidence > c->confidence)
 			c->confidence = at->confidence;
 		if (f->seen & REMOTE_CLIENT)
@@ -282,6 +285,20 @@ static enum conn_class class_of_paths(const struct flow_table *t,
 	return single(answer) ? CLASS_REROUTED : CLASS_MIXED;
 }
 
+/* An answer at the very start of the input: its SYN may lie before that. */
+static bool began_before(const struct flow_table *t, const struct facts *x,
+			 const struct connection *c)
+{
+	return time_diff(c->first, t->origin) < EDGE && !x->answer_resent;
+}
+
+/* A lone SYN at the very end of the input: its answer may lie after that. */
+static bool goes_on_after(const struct flow_table *t, const struct facts *x)
+{
+	return t->finishing && !x->syn_resent &&
+	       time_diff(t->now, x->last_syn) < EDGE;
+}
+
 static enum conn_class class_of(const struct flow_table *t,
 				const struct facts *x,
 				const struct connection *c)
@@ -291,10 +308,13 @@ static enum conn_class class_of(const struct flow_table *t,
 	if (x->seen & SIMULTANEOUS)
 		return CLASS_SIMULTANEOUS_OPEN;
 	if (!(x->seen & SEEN_SYN))
-		return CLASS_ORPHAN_SYN_ACK;
+		return x->evicted_half_open || began_before(t, x, c)
+			       ? CLASS_INDETERMINATE
+			       : CLASS_ORPHAN_SYN_ACK;
 	if (!c->answer.count)
-		return x->evicted_half_open ? CLASS_INDETERMINATE
-					    : CLASS_UNANSWERED;
+		return x->evicted_half_open || goes_on_after(t, x)
+			       ? CLASS_INDETERMINATE
+			       : CLASS_UNANSWERED;
 	return class_of_paths(t, c);
 }
 
@@ -342,8 +362,26 @@ static uint8_t dropped_at(const struct flow_table *t,
 	return CIRCUIT_NONE;
 }
 
-/* SYN to answer at one tap; none where a resend makes it ambiguous. */
-static int64_t rtt_of(const struct facts *x, const struct connection *c)
+/* SYN to answer at two taps, on one clock. */
+static int64_t rtt_across(const struct flow_table *t,
+			  const struct connection *c)
+{
+	const struct sighting *s = &c->syn.at[0], *a = &c->answer.at[0];
+	int64_t offset, d;
+
+	if (!c->syn.kept || !c->answer.kept ||
+	    !clock_between(t, s->tap, a->tap, &offset))
+		return -1;
+	d = time_diff(a->time, s->time) - offset;
+	return d >= 0 ? d : -1;
+}
+
+/*
+ * SYN to answer at one tap, else at two of which the clocks are known; none
+ * where a resend makes it ambiguous.
+ */
+static int64_t rtt_of(const struct flow_table *t, const struct facts *x,
+		      const struct connection *c)
 {
 	if (x->syn_resent || x->answer_resent)
 		return -1;
@@ -356,7 +394,7 @@ static int64_t rtt_of(const struct facts *x, const struct connection *c)
 				return d;
 		}
 	}
-	return -1;
+	return rtt_across(t, c);
 }
 
 static void add_extra(const struct flow *f, struct connection *c)
@@ -374,6 +412,14 @@ static void add_extra(const struct flow *f, struct connection *c)
 		c->moved = true;
 		c->change = x->change;
 	}
+}
+
+static uint64_t absent_taps(const struct flow_table *t)
+{
+	size_t taps = topo_site(t->topo)->taps;
+	uint64_t all = taps < 64 ? (1ULL << taps) - 1 : UINT64_MAX;
+
+	return all & ~t->seen_taps;
 }
 
 static void judge_path(const struct flow_table *t, struct connection *c)
@@ -401,7 +447,7 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	const struct handshake *at = hs;
 
 	begin(c);
-	gather(hs, &x, c);
+	gather(t, hs, &x, c);
 	name_connection(t, hs, c);
 	name_answer(hs, c);
 	do {
@@ -413,13 +459,15 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	c->answer_is_rst = (x.seen & SEEN_RST_ANSWER) &&
 			   !(x.seen & SEEN_ANSWER);
 	c->reset = x.seen & SEEN_RST;
+	c->closed = (x.seen & SEEN_FIN_CLIENT) && (x.seen & SEEN_FIN_SERVER);
 	c->evicted = x.seen & EVICTED;
+	c->absent_taps = absent_taps(t);
 	c->completed = ring_completed(hs, &x);
 	c->syn_circuits = topo_circuits(t->topo, c->syn.taps);
 	c->answer_circuits = topo_circuits(t->topo, c->answer.taps);
 	c->class = class_of(t, &x, c);
 	c->impact = impact_of(t, &x, c);
-	c->rtt = rtt_of(&x, c);
+	c->rtt = rtt_of(t, &x, c);
 	if (c->impact == IMPACT_BROKEN)
 		c->dropped_at = dropped_at(t, c);
 	judge_path(t, c);
@@ -457,6 +505,7 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 	}
 	add_extra(f, c);
 	c->reset = f->seen & SEEN_RST;
+	c->closed = (f->seen & SEEN_FIN_CLIENT) && (f->seen & SEEN_FIN_SERVER);
 	c->evicted = f->seen & EVICTED;
 	c->completed = f->seen & COMPLETED;
 	c->class = !in_scope(t, c)	  ? CLASS_OUT_OF_SCOPE

@@ -18,6 +18,10 @@
  * ends were translated, they must do both.  An ISN that many tuples use at
  * once is a scanner's: nothing is linked by it alone.
  *
+ * Where a firewall rewrites sequence numbers the ISN is of no use.  Then the
+ * remote end, the options of the SYN and a time window decide, and the link is
+ * marked as likely, not certain.
+ *
  * The window is a fixed set of places, LINK_WAYS for each value of the keyed
  * hash of the ISN, one cache line.  A new handshake takes the place of one
  * that is over, else of the oldest: what a flood pushes out early is counted,
@@ -53,11 +57,17 @@ struct link_window {
 /* An answer may come after several resends. */
 #define ANSWER_WINDOW	SECONDS(70)
 
+static struct link_set *set_in(const struct flow_table *t,
+			       struct link_window *w, uint32_t key)
+{
+	uint64_t hash = hash_bytes(&t->key, &key, sizeof(key));
+
+	return &w->set[hash & (LINK_SETS - 1)];
+}
+
 static struct link_set *set_of(const struct flow_table *t, uint32_t isn)
 {
-	uint64_t hash = hash_bytes(&t->key, &isn, sizeof(isn));
-
-	return &t->links->set[hash & (LINK_SETS - 1)];
+	return set_in(t, t->links, isn);
 }
 
 void link_init(struct flow_table *t)
@@ -68,6 +78,8 @@ void link_init(struct flow_table *t)
 void link_clear(struct flow_table *t)
 {
 	flow_release(t->links, sizeof(*t->links));
+	if (t->likely)
+		flow_release(t->likely, sizeof(*t->likely));
 }
 
 void link_prefetch(const struct flow_table *t, const struct segment *s)
@@ -242,9 +254,10 @@ static bool undecided(const struct handshake *hs)
 			     hs->flow->seen & SEEN_ANSWER);
 }
 
-static void remember(struct flow_table *t, struct handshake *hs, uint32_t isn)
+/* Take a place: an empty one, else the one that was taken first. */
+static void remember(struct flow_table *t, struct link_set *set,
+		     struct handshake *hs, uint32_t isn)
 {
-	struct link_set *set = set_of(t, isn);
 	struct link_place *at = &set->place[0];
 
 	for (unsigned i = 0; i < LINK_WAYS; i++) {
@@ -259,7 +272,8 @@ static void remember(struct flow_table *t, struct handshake *hs, uint32_t isn)
 		if ((int32_t)(p->used - at->used) < 0)
 			at = p;
 	}
-	if (at->hs && at->hs->isn == at->isn && undecided(at->hs))
+	if (at->hs && at->hs->live && at->hs->isn == at->isn &&
+	    undecided(at->hs))
 		t->counters.unlinked++;
 	*at = (struct link_place) {
 		.isn = isn,
@@ -276,5 +290,94 @@ void link_look(struct flow_table *t, struct handshake *hs, uint32_t isn)
 	/* Fast Open: the answer may acknowledge the SYN's data, too. */
 	if (hs->syn_payload)
 		look_up(t, hs, isn + hs->syn_payload);
-	remember(t, hs, isn);
+	remember(t, set_of(t, isn), hs, isn);
+}
+
+/* --------------------------------------------------------- rewritten ISNs */
+
+/* Copies of one SYN whose ISN a firewall rewrote; clocks included. */
+#define LIKELY_WINDOW	(2 * COPY_WINDOW)
+
+/* The remote end and what firewalls leave of the options: not the MSS. */
+static uint32_t likely_key(const struct flow_table *t,
+			   const struct handshake *hs)
+{
+	struct {
+		struct addr addr;
+		uint32_t ts_val;
+		uint16_t port;
+		uint8_t wscale;
+		uint8_t flags;
+	} key;
+	struct tuple u = flow_tuple(hs->flow);
+	bool inbound = hs->flow->seen & REMOTE_CLIENT;
+
+	static_assert(sizeof(key) == 24, "no padding in what is hashed");
+	key.addr = inbound ? u.client : u.server;
+	key.port = inbound ? u.client_port : u.server_port;
+	key.ts_val = hs->has_ts ? hs->ts_val : 0;
+	key.wscale = hs->wscale;
+	key.flags = (uint8_t)(hs->has_ts | hs->sack << 1);
+	return (uint32_t)hash_bytes(&t->key, &key, sizeof(key));
+}
+
+void link_remember_likely(struct flow_table *t, struct handshake *hs)
+{
+	bool client = hs->flow->seen & REMOTE_CLIENT;
+	bool server = hs->flow->seen & REMOTE_SERVER;
+
+	if (!t->inside || client == server)
+		return;
+	if (!t->likely)
+		t->likely = flow_alloc(sizeof(*t->likely));
+	hs->likely_key = likely_key(t, hs);
+	remember(t, set_in(t, t->likely, hs->likely_key), hs, hs->likely_key);
+}
+
+static bool likely_fits(const struct flow_table *t, const struct handshake *a,
+			const struct handshake *b)
+{
+	struct tuple u = flow_tuple(a->flow), v = flow_tuple(b->flow);
+
+	if (a->ring != a || b->ring != b || same_tuple(a->flow, b->flow) ||
+	    !two_sides(t, a->syn.taps, b->syn.taps) ||
+	    !within(a->started, b->started, LIKELY_WINDOW))
+		return false;
+	return a->flow->seen & REMOTE_CLIENT ? same_client(&u, &v)
+					     : same_server(&u, &v);
+}
+
+/*
+ * Some firewalls give each connection a new ISN.  A flow that found no copy
+ * with its own, a second after its SYN, is linked to the nearest in time on
+ * the other side with the same remote end and the same options.
+ */
+void link_likely(struct flow_table *t, struct handshake *hs)
+{
+	struct handshake *best = NULL;
+	struct link_set *set;
+	int64_t least = INT64_MAX;
+
+	if (!t->likely || !hs->likely_key || hs->ring != hs)
+		return;
+	set = set_in(t, t->likely, hs->likely_key);
+	for (unsigned i = 0; i < LINK_WAYS; i++) {
+		struct handshake *at = set->place[i].hs;
+		int64_t d;
+
+		if (!at || at == hs || !at->live ||
+		    at->likely_key != hs->likely_key ||
+		    !likely_fits(t, hs, at))
+			continue;
+		d = time_diff(at->started, hs->started);
+		d = d < 0 ? -d : d;
+		if (d < least) {
+			least = d;
+			best = at;
+		}
+	}
+	if (!best)
+		return;
+	join(hs, best);
+	hs->confidence = best->confidence = CONFIDENCE_LIKELY;
 }

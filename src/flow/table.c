@@ -130,6 +130,7 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	slab_init(&t->extra_slab, (sizeof(struct flow_extra) + 15) & ~15u);
 	make_table(t);
 	link_init(t);
+	clock_new(t);
 	return t;
 }
 
@@ -139,6 +140,7 @@ void flow_table_free(struct flow_table *t)
 		return;
 	HASH_CLEAR(hh, t->items);
 	link_clear(t);
+	clock_free(t);
 	slab_destroy(&t->flow_slab[0]);
 	slab_destroy(&t->flow_slab[1]);
 	slab_destroy(&t->hs_slab);
@@ -297,12 +299,34 @@ static void hand_up(struct flow_table *t, const struct connection *c,
 		t->sink.connection(t->sink.arg, c);
 }
 
+static bool one_tap(const struct handshake *hs)
+{
+	uint64_t taps = hs->syn.taps | hs->answer.taps;
+
+	return !(taps & (taps - 1));
+}
+
+/* What a connection says of its taps, before its evidence goes. */
+static void learn_from_ring(struct flow_table *t, struct handshake *hs)
+{
+	struct handshake *at = hs;
+
+	do {
+		if (!one_tap(at)) {
+			clock_learn(t, at);
+			overlap_learn(t, at);
+		}
+		at = at->ring;
+	} while (at != hs);
+}
+
 /* All flows of a connection have ended. */
 static void ring_over(struct flow_table *t, struct handshake *hs)
 {
 	struct connection c;
 	struct handshake *at = hs, *next;
 
+	learn_from_ring(t, hs);
 	if (judge_plainly_sound(t, hs)) {
 		t->counters.connections[CLASS_SYMMETRIC]++;
 		free_flow(t, hs->flow);
@@ -329,8 +353,31 @@ static bool ring_ended(const struct handshake *hs)
 	return true;
 }
 
+/*
+ * Whether a tap shows both directions.  A flow that goes on in one direction
+ * proves that the other one exists; if it was seen nowhere, the mirrors show
+ * half of the traffic.
+ */
+static void count_sides(struct flow_table *t, const struct flow *f)
+{
+	uint64_t both = f->dir_taps[0] & f->dir_taps[1], one = 0;
+	bool alone = !f->hs || f->hs->ring == f->hs;
+
+	if (alone && !f->dir_taps[1] && (f->seen & SEEN_ACK_CLIENT) &&
+	    f->packets[0] >= 3)
+		one = f->dir_taps[0];
+	else if (alone && !f->dir_taps[0] && (f->seen & SEEN_ACK_SERVER) &&
+		 f->packets[1] >= 3)
+		one = f->dir_taps[1];
+	for (; both; both &= both - 1)
+		t->tap[__builtin_ctzll(both)].two_sided++;
+	for (; one; one &= one - 1)
+		t->tap[__builtin_ctzll(one)].one_sided++;
+}
+
 static void leave(struct flow_table *t, struct flow *f)
 {
+	count_sides(t, f);
 	TAILQ_REMOVE(&t->queue[f->queue], f, wait);
 	leave_tuple(t, f);
 	if (f->hs)
@@ -343,6 +390,7 @@ void flow_over(struct flow_table *t, struct flow *f)
 
 	leave(t, f);
 	if (f->hs) {
+		link_likely(t, f->hs);
 		if (ring_ended(f->hs))
 			ring_over(t, f->hs);
 		return;
@@ -371,6 +419,7 @@ static bool ring_settle(struct flow_table *t, struct handshake *hs)
 		    c.impact != IMPACT_WORKING)
 			return false;
 	}
+	learn_from_ring(t, hs);
 	t->counters.connections[CLASS_SYMMETRIC]++;
 	do {
 		struct flow *f = at->flow;
@@ -408,11 +457,15 @@ static void grown_up(struct flow_table *t, struct flow *f)
 {
 	bool acked = f->seen & (SEEN_ACK_CLIENT | SEEN_ACK_SERVER);
 
+	if (f->hs)
+		link_likely(t, f->hs);
 	if (!f->hs) {
 		flow_wait(t, f, f->seen & COUNTED ? QUEUE_OPEN
 						  : QUEUE_MIDSTREAM);
+		f->queued = f->last;
 	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
 		flow_wait(t, f, QUEUE_HALF_OPEN);
+		f->queued = f->last;
 	} else if (!((f->seen & COMPLETED) && ring_settle(t, f->hs))) {
 		if (elapsed(t, f->last, timeout_ms[acked ? QUEUE_OPEN
 							 : QUEUE_HALF_OPEN]))
@@ -451,6 +504,8 @@ static void prefetch_next(const struct flow *f)
 		return;
 	__builtin_prefetch(next->hs);
 	next = TAILQ_NEXT(next, wait);
+	if (!next)
+		return;
 	__builtin_prefetch(next);
 	__builtin_prefetch((const char *)next + 64);
 	__builtin_prefetch((const char *)next + 128);
@@ -530,6 +585,7 @@ static void evict_one(struct flow_table *t)
 
 #define LEAP		SECONDS(600)
 #define LEAP_TICKS	TICKS(2 * 3600 * 1000LL)
+#define SET_BACK	64
 
 /*
  * Packet time only moves forward.  A leap of minutes is believed when a
@@ -537,17 +593,15 @@ static void evict_one(struct flow_table *t)
  * Until then the flow that it touched counts as touched after the leap.
  * However long a leap is, it takes LEAP_TICKS, which is more than any
  * timeout; so captures that lie years apart need no wider ticks.
+ *
+ * A clock that was set back (or the first timestamp of all, damaged) would
+ * stop packet time for good.  Taps may be minutes behind one another, so only
+ * SET_BACK packets in a row, all of them from before, are believed.
  */
-static void leap(struct flow_table *t, struct timestamp when)
+static void land(struct flow_table *t, struct timestamp when)
 {
-	int64_t d = time_diff(when, t->jump);
 	uint64_t since_base;
 
-	t->jump = when;
-	if (d > LEAP || d < -LEAP) {
-		t->touch = t->tick + LEAP_TICKS;
-		return;
-	}
 	t->now = when;
 	t->tick += LEAP_TICKS;
 	t->touch = t->tick;
@@ -556,17 +610,41 @@ static void leap(struct flow_table *t, struct timestamp when)
 	t->base.ns = (int64_t)((uint64_t)when.ns - since_base);
 }
 
+static void leap(struct flow_table *t, struct timestamp when)
+{
+	int64_t d = time_diff(when, t->jump);
+
+	t->jump = when;
+	if (d > LEAP || d < -LEAP)
+		t->touch = t->tick + LEAP_TICKS;
+	else
+		land(t, when);
+}
+
+static void behind(struct flow_table *t, struct timestamp when)
+{
+	if (time_diff(t->now, when) <= LEAP) {
+		t->behind = 0;
+	} else if (++t->behind == SET_BACK) {
+		t->behind = 0;
+		land(t, when);
+	}
+}
+
 static void advance(struct flow_table *t, struct timestamp when)
 {
 	uint32_t tick;
 
 	if (!t->started) {
 		t->started = true;
-		t->base = t->now = when;
+		t->origin = t->base = t->now = when;
 	}
 	t->touch = t->tick;
-	if (when.ns <= t->now.ns)
+	if (when.ns <= t->now.ns) {
+		behind(t, when);
 		return;
+	}
+	t->behind = 0;
 	if (time_diff(when, t->now) > LEAP) {
 		leap(t, when);
 		return;
@@ -618,8 +696,10 @@ static void count_at_tap(struct flow_table *t, const struct segment *s,
 {
 	struct flow_tap *at = &t->tap[tap];
 
-	if (!at->segments++)
+	if (!at->segments++) {
 		at->first = at->last = s->time;
+		t->seen_taps |= 1ULL << tap;
+	}
 	else if (time_diff(s->time, at->last) > 0)
 		at->last = s->time;
 	if (time_diff(s->time, at->first) < 0)
@@ -685,6 +765,12 @@ void flow_table_finish(struct flow_table *t)
 		while ((f = TAILQ_FIRST(&t->queue[q])))
 			flow_over(t, f);
 	}
+	clock_publish(t);
+}
+
+uint32_t flow_table_overlap(const struct flow_table *t, uint8_t a, uint8_t b)
+{
+	return t->overlap[a][b] + t->overlap[b][a];
 }
 
 const struct flow_counters *flow_table_counters(struct flow_table *t)

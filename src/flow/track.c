@@ -297,8 +297,9 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 		f->dir_taps[dir] |= bit;
 		new_tap(m, f);
 	}
+	/* A SYN that is resent on another circuit moves nothing that is open. */
 	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir] &&
-	    !(m->t->inside & bit))
+	    !(m->t->inside & bit) && !(m->s->flags & TCP_SYN))
 		new_circuit(m, f, dir, circuit);
 	if (f->extra) {
 		if (!(m->t->inside & bit))
@@ -325,8 +326,9 @@ static bool acks_after(uint32_t ack, uint32_t isn)
  * The handshake is complete when the client has acknowledged the server's
  * ISN, or the server something that the client sent after its SYN.
  */
-static void check_completed(struct flow_table *t, struct flow *f)
+static void check_completed(const struct meeting *m, struct flow *f)
 {
+	struct flow_table *t = m->t;
 	uint32_t beyond;
 
 	if ((f->seen & (COMPLETED | SEEN_SYN | SEEN_ANSWER)) !=
@@ -341,6 +343,10 @@ static void check_completed(struct flow_table *t, struct flow *f)
 			return;
 	}
 	f->seen |= COMPLETED;
+	if (f->hs && !(m->s->flags & TCP_SYN) && !dir_of(f, m->key)) {
+		f->hs->acked_at = m->s->time;
+		f->hs->acked_tap = m->tap;
+	}
 	if (f->state == FLOW_ANSWERED || f->state == FLOW_HALF_OPEN) {
 		f->state = FLOW_OPEN;
 		if (f->queue == QUEUE_HALF_OPEN)
@@ -368,7 +374,7 @@ static void check_answered(const struct meeting *m, struct flow *f)
 		if (f->queue == QUEUE_HALF_OPEN || f->queue == QUEUE_CLOSED)
 			flow_wait(m->t, f, QUEUE_SETTLING);
 	}
-	check_completed(m->t, f);
+	check_completed(m, f);
 }
 
 static void swap_bits(uint16_t *seen, uint16_t a, uint16_t b)
@@ -528,6 +534,7 @@ static struct flow *take_syn(const struct meeting *m, struct flow *head)
 	add_syn(m, f);
 	if (first && f->hs) {
 		link_look(m->t, f->hs, m->s->seq);
+		link_remember_likely(m->t, f->hs);
 	}
 	check_answered(m, f);
 	return f;
@@ -660,7 +667,7 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 	if (s->flags & TCP_ACK) {
 		f->acked[dir] = s->ack;
 		f->seen |= dir ? SEEN_ACK_SERVER : SEEN_ACK_CLIENT;
-		check_completed(m->t, f);
+		check_completed(m, f);
 	}
 	if (s->flags & TCP_FIN) {
 		f->seen |= dir ? SEEN_FIN_SERVER : SEEN_FIN_CLIENT;

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How taps stand to each other: their clocks, and whether they show the same
+ *
+ * DOC: Theory of operation
+ *
+ * A SYN is sent before its answer, and the answer before the client's ACK of
+ * it, whatever the clocks say.  So each handshake that is seen at two taps
+ * bounds the difference of their clocks: from the SYN at tap a to the answer
+ * at tap b it cannot be more than what lies between the two stamps.  The
+ * least such bound in each direction encloses the difference; its middle is
+ * the estimate, as in NTP.  Nothing is judged by it: it is shown, and makes
+ * round-trip times over two taps comparable.
+ *
+ * A packet that two circuits carry has other MAC addresses and another TTL on
+ * each.  Where both are the same on taps of two circuits, one mirrored port
+ * feeds both.
+ */
+#include "flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The least time from an event at tap a to a later one at tap b. */
+struct clock_bound {
+	int64_t least;
+	uint32_t samples;
+};
+
+struct clocks {
+	struct clock_bound bound[SITE_MAX_TAPS][SITE_MAX_TAPS];
+};
+
+void clock_new(struct flow_table *t)
+{
+	t->clocks = xcalloc(1, sizeof(*t->clocks));
+}
+
+void clock_free(struct flow_table *t)
+{
+	free(t->clocks);
+}
+
+static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
+		  uint8_t b, struct timestamp at_b)
+{
+	struct clock_bound *m = &t->clocks->bound[a][b];
+	int64_t d = time_diff(at_b, at_a);
+
+	/* Clocks that are minutes apart are no clocks; and damage is likelier. */
+	if (a == b || d > SECONDS(60) || d < -SECONDS(60))
+		return;
+	if (!m->samples++ || d < m->least)
+		m->least = d;
+}
+
+void clock_learn(struct flow_table *t, struct handshake *hs)
+{
+	if (!(hs->flow->seen & SEEN_SYN) || !(hs->flow->seen & SEEN_ANSWER) ||
+	    hs->syn_resent || hs->answer_resent)
+		return;
+	for (unsigned i = 0; i < hs->answer.kept; i++) {
+		const struct sighting *a = seen_at(&hs->answer, i);
+
+		for (unsigned k = 0; k < hs->syn.kept; k++) {
+			const struct sighting *s = seen_at(&hs->syn, k);
+
+			learn(t, s->tap, s->time, a->tap, a->time);
+		}
+		if (hs->acked_at.ns)
+			learn(t, a->tap, a->time, hs->acked_tap, hs->acked_at);
+	}
+}
+
+bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
+		   int64_t *offset)
+{
+	const struct clock_bound *there = &t->clocks->bound[a][b];
+	const struct clock_bound *back = &t->clocks->bound[b][a];
+
+	if (!there->samples || !back->samples)
+		return false;
+	*offset = (there->least - back->least) / 2;
+	return true;
+}
+
+static bool same_frame(const struct sighting *a, const struct sighting *b)
+{
+	return a->has_mac && b->has_mac && a->ttl == b->ttl &&
+	       a->mark == b->mark && !memcmp(a->src_mac, b->src_mac, 6) &&
+	       !memcmp(a->dst_mac, b->dst_mac, 6);
+}
+
+static void count_overlap(struct flow_table *t, struct seen_packets *g)
+{
+	for (unsigned i = 0; i < g->kept; i++) {
+		const struct sighting *a = seen_at(g, i);
+
+		for (unsigned k = 0; k < i; k++) {
+			const struct sighting *b = seen_at(g, k);
+
+			if (t->tap_circuit[a->tap] != t->tap_circuit[b->tap] &&
+			    !a->resent && !b->resent && same_frame(a, b))
+				t->overlap[a->tap][b->tap]++;
+		}
+	}
+}
+
+void overlap_learn(struct flow_table *t, struct handshake *hs)
+{
+	count_overlap(t, &hs->syn);
+	count_overlap(t, &hs->answer);
+}
+
+/*
+ * Offsets are told against the first tap that shares a handshake with
+ * another; from there they spread from tap to tap.
+ */
+void clock_publish(struct flow_table *t)
+{
+	bool known[SITE_MAX_TAPS] = { false };
+	bool more = true;
+
+	for (uint8_t a = 0; a < SITE_MAX_TAPS && more; a++) {
+		for (uint8_t b = 0; b < SITE_MAX_TAPS; b++) {
+			int64_t offset;
+
+			if (a != b && clock_between(t, a, b, &offset)) {
+				known[a] = true;
+				t->tap[a].offset_samples =
+					t->clocks->bound[a][b].samples;
+				more = false;
+				break;
+			}
+		}
+	}
+	for (more = true; more;) {
+		more = false;
+		for (uint8_t a = 0; a < SITE_MAX_TAPS; a++) {
+			for (uint8_t b = 0; known[a] && b < SITE_MAX_TAPS; b++) {
+				int64_t offset;
+
+				if (known[b] || !clock_between(t, a, b, &offset))
+					continue;
+				known[b] = more = true;
+				t->tap[b].offset = t->tap[a].offset + offset;
+				t->tap[b].offset_samples =
+					t->clocks->bound[a][b].samples;
+			}
+		}
+	}
+}

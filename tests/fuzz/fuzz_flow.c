@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fuzz_flow: any bytes as segments through a small flow table
+ *
+ * Four bytes are a segment, out of few addresses, ports, sequence numbers and
+ * taps, so that they meet: in attempts on one tuple, in translations of one
+ * connection, at the cap.  Batches must give what single segments give.
+ */
+#include <asymcap/flow.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MAX_FLOWS	16
+#define MAX_SEGMENTS	1024
+#define TAPS		4
+
+static const char site_text[] =
+	"remote: [40.96.0.0/13]\n"
+	"circuits:\n"
+	"  a:\n"
+	"    kind: internet\n"
+	"    nat-pools: [192.0.2.0/24]\n"
+	"    taps:\n"
+	"      - {name: a, vlan: [1]}\n"
+	"      - {name: a-in, side: inside, vlan: [2]}\n"
+	"  b:\n"
+	"    kind: expressroute\n"
+	"    nat-pools: [198.51.100.0/24]\n"
+	"    taps: [{name: b, vlan: [3]}]\n"
+	"taps: [{name: core, side: inside, vlan: [4]}]\n"
+	"services:\n"
+	"  - {name: in, direction: inbound, ports: [25], circuits: [a]}\n";
+
+static const char *const addresses[] = {
+	"40.96.0.10", "192.0.2.7", "10.0.0.5", "198.51.100.7",
+	"2603:1006::10", "2001:db8::7", "fd00::5", "8.8.8.8",
+};
+
+/* The same key for every run: what is found can be played again. */
+ssize_t getrandom(void *buf, size_t size, unsigned flags)
+{
+	(void)flags;
+	memset(buf, 0x5a, size);
+	return (ssize_t)size;
+}
+
+/* Tables come and go by the thousand: no huge pages are to be cleared. */
+int madvise(void *p, size_t size, int advice)
+{
+	(void)p;
+	(void)size;
+	(void)advice;
+	return 0;
+}
+
+static void expect(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* Time goes on by ns; now and then back, or to where no time is. */
+static int64_t step(unsigned which)
+{
+	static const int64_t steps[] = {
+		0, 1 * NSEC_PER_MSEC, 20 * NSEC_PER_MSEC, 90 * NSEC_PER_MSEC,
+		110 * NSEC_PER_MSEC, 500 * NSEC_PER_MSEC, NSEC_PER_SEC,
+		2 * NSEC_PER_SEC, 26 * NSEC_PER_SEC, 75 * NSEC_PER_SEC,
+		200 * NSEC_PER_SEC, 599 * NSEC_PER_SEC, 3700 * NSEC_PER_SEC,
+		-50 * NSEC_PER_MSEC, -5 * NSEC_PER_SEC, -7200 * NSEC_PER_SEC,
+	};
+
+	return steps[which % ARRAY_SIZE(steps)];
+}
+
+static struct segment segment_of(const uint8_t b[4], int64_t *now)
+{
+	static const uint16_t flags[] = {
+		TCP_SYN, TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK,
+		TCP_ACK | TCP_FIN, TCP_RST | TCP_ACK, TCP_RST,
+		TCP_SYN | TCP_RST,
+	};
+	static const uint32_t isns[] = { 1000, 0xfffffffe, 1000, 500000000 };
+	struct segment s = { .wire_len = 60, .wscale = DECODE_NO_WSCALE };
+	unsigned back = b[0] >> 7;
+
+	*now += step(b[3] & 15);
+	if (*now < 0)
+		*now = 0;
+	s.time.ns = *now;
+	/* A damaged time touches this packet alone. */
+	if (b[3] == 0xff)
+		s.time.ns = (b[2] & 1) ? 0 : FRAME_TIME_MAX;
+	expect(addr_parse(addresses[b[1] & 7], &s.src));
+	expect(addr_parse(addresses[b[1] >> 3 & 7], &s.dst));
+	s.sport = b[1] & 0x40 ? 25 : 40000;
+	s.dport = b[1] & 0x80 ? 25 : 40000;
+	s.flags = flags[b[0] & 7];
+	s.seq = isns[b[2] & 3] + (b[2] >> 2 & 3);
+	s.ack = isns[b[2] >> 4 & 3] + (b[2] >> 6 & 3);
+	s.payload = b[0] & 8 ? 2 : 0;
+	s.has_timestamps = b[0] & 16;
+	s.ts_val = 7;
+	s.interface = (uint16_t)(b[0] >> 5 & 3);
+	if (s.interface == 3 && back)
+		s.interface = 9;	/* unmapped */
+	s.has_mac = b[0] & 16;
+	s.window = 100;
+	return s;
+}
+
+/* What the sink has seen. */
+struct seen {
+	const struct site *site;
+	uint64_t connections;
+	uint64_t packets;
+	struct flow_counters counters;
+};
+
+static void check_sightings(const struct sightings *g)
+{
+	expect(g->kept <= FINDING_SIGHTINGS && g->kept <= g->count);
+	expect(!g->count == !g->taps);
+	for (unsigned i = 0; i < g->kept; i++) {
+		expect(g->taps >> g->at[i].tap & 1);
+		expect(!i || g->at[i].time.ns >= g->at[i - 1].time.ns);
+	}
+}
+
+static void check_connection(void *arg, const struct connection *c)
+{
+	struct seen *x = arg;
+
+	x->connections++;
+	x->packets += c->packets[0] + c->packets[1];
+	expect(c->class < CLASSES && c->impact <= IMPACT_BROKEN);
+	expect(c->tuples >= 1 && c->tuples <= FINDING_TUPLES);
+	expect(c->packets[0] + c->packets[1] > 0);
+	expect(c->first.ns <= c->ended.ns);
+	expect(c->rtt >= -1);
+	expect(c->escapes <= CONNECTION_ESCAPES);
+	for (unsigned i = 0; i < c->escapes; i++) {
+		expect(c->escape[i].count > 0);
+		expect(c->escape[i].circuit < x->site->circuits);
+	}
+	expect(c->service == SERVICE_NONE || c->service < x->site->services);
+	expect(c->dropped_at == CIRCUIT_NONE ||
+	       c->dropped_at < x->site->circuits);
+	check_sightings(&c->syn);
+	check_sightings(&c->answer);
+	if (c->class == CLASS_ASYMMETRIC)
+		expect(c->syn_circuits && c->answer_circuits &&
+		       !(c->syn_circuits & c->answer_circuits));
+	if (c->class == CLASS_UNANSWERED)
+		expect(c->syn.count && !c->answer.count);
+}
+
+static void play(const struct topo *topo, const struct segment *s,
+		 size_t count, size_t batch, bool all, struct seen *x)
+{
+	const struct flow_sink sink = { check_connection, x, all };
+	struct flow_table *t = flow_table_new(topo, MAX_FLOWS, &sink);
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < count; i += batch) {
+		size_t n = count - i < batch ? count - i : batch;
+
+		flow_table_take(t, s + i, n);
+		expect(flow_table_counters(t)->flows <= MAX_FLOWS);
+	}
+	flow_table_finish(t);
+	x->counters = *flow_table_counters(t);
+	expect(x->counters.flows == 0);
+	expect(x->counters.flows_peak <= MAX_FLOWS);
+	for (unsigned i = 0; i < CLASSES; i++)
+		total += x->counters.connections[i];
+	if (all) {
+		expect(x->connections == total);
+		expect(x->packets + x->counters.unmapped == count);
+	} else {
+		expect(x->packets + x->counters.unmapped <= count);
+	}
+	flow_table_free(t);
+}
+
+static struct topo *make_topo(struct site **site)
+{
+	struct str errors = { 0 };
+	struct topo *topo;
+
+	*site = site_parse("fuzz", site_text, sizeof(site_text) - 1, &errors);
+	expect(*site);
+	topo = topo_new(*site);
+	for (unsigned i = 0; i < TAPS; i++)
+		topo_bind(topo, i, NULL, NULL, (int)i);
+	return topo;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct segment s[MAX_SEGMENTS];
+	static struct site *site;
+	static struct topo *topo;
+	struct seen batched = { 0 }, single = { 0 };
+	int64_t now = 3600 * NSEC_PER_SEC;
+	size_t n = 0;
+	bool all;
+
+	if (!topo)
+		topo = make_topo(&site);
+	if (!size)
+		return 0;
+	all = data[0] & 1;
+	for (size_t i = 1; i + 4 <= size && n < MAX_SEGMENTS; i += 4) {
+		s[n] = segment_of(data + i, &now);
+		s[n].number = n + 1;
+		n++;
+	}
+	batched.site = single.site = site;
+	play(topo, s, n, CAPTURE_BATCH, all, &batched);
+	if (!(data[0] & 2))
+		return 0;
+	play(topo, s, n, 1, all, &single);
+	expect(batched.connections == single.connections);
+	expect(!memcmp(&batched.counters, &single.counters,
+		       sizeof(batched.counters)));
+	return 0;
+}

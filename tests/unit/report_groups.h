@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What people read first: the verdict, and the groups of findings
+ */
+#ifndef REPORT_GROUPS_H
+#define REPORT_GROUPS_H
+
+#include "report_rules.h"
+
+static const struct {
+	uint64_t asymmetric, indeterminate;
+	unsigned broken, working, unknown, info;
+	bool judged;
+	const char *why;
+	const char *start;
+	const char *also;
+} verdicts[] = {
+	{ 0, 0, 0, 0, 0, 0, true, NULL,
+	  "No asymmetric connection among 10; nothing found at warning or "
+	  "above.\nSeen: ", NULL },
+	{ 0, 0, 0, 0, 0, 2, true, NULL,
+	  "No asymmetric connection among 10; nothing found at warning or "
+	  "above.\n", "Findings: 2 info in 1 group.\n" },
+	{ 2, 0, 2, 0, 0, 0, true, NULL,
+	  "2 of 12 connections were asymmetric and broken.\n",
+	  "Findings: 2 critical in 1 group.\n" },
+	{ 1, 0, 1, 0, 0, 0, true, NULL,
+	  "1 of 11 connections was asymmetric and broken.\n", NULL },
+	{ 1, 0, 0, 1, 0, 0, true, NULL,
+	  "1 of 11 connections was asymmetric, and yet working.\n", NULL },
+	{ 3, 0, 1, 1, 1, 0, true, NULL,
+	  "3 of 13 connections were asymmetric: 1 broken, 1 working, 1 not "
+	  "known.\n", "Findings: 3 critical in 3 groups.\n" },
+	{ 2, 0, 0, 0, 2, 0, true, NULL,
+	  "2 of 12 connections were asymmetric.\n", NULL },
+	{ 0, 0, 0, 0, 0, 0, false, "no SYN was seen at any tap.",
+	  "Cannot judge: no SYN was seen at any tap.\nSeen: ", NULL },
+	{ 0, 0, 0, 0, 0, 0, false, NULL,
+	  "Cannot judge: not enough was seen.\n", NULL },
+	{ 1, 0, 1, 0, 0, 0, false, "edge is one-way.",
+	  "Cannot judge: edge is one-way.\n1 of 11 connections was "
+	  "asymmetric and broken.\n", NULL },
+	{ 0, 3, 0, 0, 0, 0, true, NULL,
+	  "No asymmetric connection among 13; nothing found at warning or "
+	  "above.\n3 connections could not be judged", NULL },
+};
+
+static void add_findings(struct finding f, enum impact impact, unsigned n)
+{
+	f.impact = impact;
+	while (n--)
+		report_finding(report, &f);
+}
+
+START_TEST(the_first_line_is_the_verdict)
+{
+	char *text;
+
+	counters.connections[CLASS_ASYMMETRIC] = verdicts[_i].asymmetric;
+	counters.connections[CLASS_INDETERMINATE] = verdicts[_i].indeterminate;
+	totals.judged = verdicts[_i].judged;
+	totals.not_judged_why = verdicts[_i].why;
+	begin(REPORT_TEXT);
+	add_findings(asymmetric(), IMPACT_BROKEN, verdicts[_i].broken);
+	add_findings(asymmetric(), IMPACT_WORKING, verdicts[_i].working);
+	add_findings(asymmetric(), IMPACT_UNKNOWN, verdicts[_i].unknown);
+	add_findings(unanswered(), IMPACT_UNKNOWN, verdicts[_i].info);
+	text = written();
+	ck_assert_msg(!strncmp(text, verdicts[_i].start,
+			       strlen(verdicts[_i].start)), "%s", text);
+	if (verdicts[_i].also)
+		has(text, verdicts[_i].also);
+	free(text);
+}
+END_TEST
+
+START_TEST(grave_findings_stand_in_the_verdict)
+{
+	struct finding f = escape_private();
+	char *text;
+
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, "No asymmetric connection among 10; 1 finding at warning or "
+		  "above.\nSource NAT was missing or wrong: 1 finding.\n");
+	free(text);
+	ck_assert_uint_eq(report_count(report, SEVERITY_INFO), 1);
+	ck_assert_uint_eq(report_count(report, SEVERITY_CRITICAL), 1);
+	f = unanswered();
+	report_finding(report, &f);
+	ck_assert_uint_eq(report_count(report, SEVERITY_INFO), 2);
+	ck_assert_uint_eq(report_count(report, SEVERITY_WARNING), 1);
+}
+END_TEST
+
+START_TEST(ten_thousand_are_one_block)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	begin(REPORT_TEXT);
+	for (unsigned i = 0; i < 10000; i++) {
+		f.time.ns = f.last.ns = START + i * NSEC_PER_MSEC;
+		f.tuple[0].client.b[15] = (uint8_t)i;
+		f.tuple[0].client_port = (uint16_t)(1024 + i);
+		report_finding(report, &f);
+	}
+	text = written();
+	has(text, "CRITICAL  asymmetric-handshake  10000 connections  SYN ");
+	has(text, "2026-11-22T19:01:18.440978Z to "
+		  "2026-11-22T19:01:28.439978Z\n");
+	ck_assert_uint_eq(count_of(text, "CRITICAL"), 1);
+	ck_assert_uint_eq(count_of(text, "Example: "), 1);
+	ck_assert_uint_eq(count_of(text, "Another: "), 2);
+	has(text, "in 1 group.");
+	has(text, "Example: SYN 40.96.0.0:1024 -> 203.0.113.25:25");
+	has(text, "Another: 40.96.0.2:1026 -> 203.0.113.25:25");
+	free(text);
+}
+END_TEST
+
+static void other_service(struct finding *f)
+{
+	f->service = SERVICE_NONE;
+}
+
+static void other_circuit(struct finding *f)
+{
+	f->answer_circuits = 1ULL << INTERNET;
+}
+
+static void other_client(struct finding *f)
+{
+	f->tuple[0].client = tuple("52.1.1.1", 1, "1.1.1.1", 1).client;
+}
+
+static void other_impact(struct finding *f)
+{
+	f->impact = IMPACT_WORKING;
+}
+
+static void same_site_prefix(struct finding *f)
+{
+	f->tuple[0].client = tuple("40.103.255.1", 1, "1.1.1.1", 1).client;
+}
+
+static void other_severity(struct finding *f)
+{
+	f->severity = SEVERITY_WARNING;
+}
+
+static void only_later(struct finding *f)
+{
+	f->time.ns += 5;
+	f->isn++;
+}
+
+static const struct {
+	void (*change)(struct finding *f);
+	const char *groups;
+} groupings[] = {
+	{ only_later, "in 1 group." },
+	{ same_site_prefix, "in 1 group." },
+	{ other_service, "in 2 groups." },
+	{ other_circuit, "in 2 groups." },
+	{ other_client, "in 2 groups." },
+	{ other_impact, "in 2 groups." },
+	{ other_severity, "in 2 groups." },
+};
+
+START_TEST(what_belongs_together_is_one_group)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	groupings[_i].change(&f);
+	report_finding(report, &f);
+	text = written();
+	has(text, groupings[_i].groups);
+	free(text);
+}
+END_TEST
+
+static const struct {
+	const char *client, *server, *pair;
+} pairs[] = {
+	{ "52.1.2.3", "52.9.8.7", "52.1.2.0/24 -> 52.9.8.0/24" },
+	{ "2001:db8:1:2:3::4", "2603:1006::1",
+	  "2001:db8:1:2::/64 -> 2603:1006::/32" },
+	{ "198.51.100.9", "40.96.0.1", "198.51.100.0/24 -> 40.96.0.0/13" },
+	{ "192.0.2.255", "40.103.255.255", "192.0.2.0/24 -> 40.96.0.0/13" },
+};
+
+START_TEST(ends_are_named_by_prefix)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	f.tuple[0] = tuple(pairs[_i].client, 1, pairs[_i].server, 2);
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, pairs[_i].pair);
+	free(text);
+}
+END_TEST
+
+START_TEST(the_gravest_group_comes_first)
+{
+	struct finding info = unanswered();
+	struct finding grave = asymmetric();
+	struct finding many = off_plan();
+	const char *a, *b, *c;
+	char *text;
+
+	begin(REPORT_TEXT);
+	grave.time.ns += NSEC_PER_SEC;
+	report_finding(report, &info);
+	report_finding(report, &many);
+	report_finding(report, &many);
+	report_finding(report, &grave);
+	text = written();
+	a = strstr(text, "\nCRITICAL ");
+	b = strstr(text, "\nWARNING ");
+	c = strstr(text, "\nINFO ");
+	ck_assert(a && b && c && a < b && b < c);
+	free(text);
+}
+END_TEST
+
+START_TEST(too_many_groups_are_counted)
+{
+	struct finding f = unanswered();
+	char *text;
+
+	begin(REPORT_TEXT);
+	for (unsigned i = 0; i < 3000; i++) {
+		f.tuple[0].client = addr_from_v4((uint8_t[]){
+			11, (uint8_t)(i >> 8), (uint8_t)i, 1 });
+		report_finding(report, &f);
+	}
+	text = written();
+	has(text, "Findings: 3000 info in 3000 groups.\n");
+	ck_assert_uint_eq(count_of(text, "\nINFO "), 2000);
+	ck_assert_uint_eq(count_of(text, "Example: "), 200);
+	has(text, "\n1000 more groups of 1000 findings, none graver");
+	free(text);
+}
+END_TEST
+
+#endif /* REPORT_GROUPS_H */

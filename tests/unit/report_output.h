@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What stands around the findings: taps, totals, connections, the layout
+ */
+#ifndef REPORT_OUTPUT_H
+#define REPORT_OUTPUT_H
+
+#include "report_rules.h"
+
+START_TEST(nothing_at_all_is_a_report)
+{
+	struct site *empty = site_new();
+	struct topo *t = topo_new(empty);
+	char *text;
+
+	totals = (struct report_totals){ .judged = true };
+	for (unsigned format = REPORT_TEXT; format <= REPORT_JSON; format++) {
+		report_free(report);
+		options.format = (enum report_format)format;
+		report = report_new(t, NULL, NULL, &options);
+		text = written();
+		has(text, format == REPORT_TEXT ?
+			  "No asymmetric connection among 0; nothing found" :
+			  "{\"event_type\":\"summary\",\"packets\":0,"
+			  "\"bytes\":0,\"tcp_packets\":0,\"first\":null,"
+			  "\"last\":null,\"connections\":{\"total\":0,");
+		free(text);
+	}
+	report_free(report);
+	report = NULL;
+	topo_free(t);
+	site_free(empty);
+}
+END_TEST
+
+static void fill_totals(void)
+{
+	totals.undecoded[DECODE_ARP] = 6;
+	totals.undecoded[DECODE_LATER_FRAGMENT] = 4;
+	for (unsigned i = 0; i < CLASSES; i++)
+		counters.connections[i] = i;
+	counters.evicted = 1;
+	counters.unmapped = 5;
+	counters.duplicates = 9;
+}
+
+START_TEST(taps_and_totals_are_shown)
+{
+	char *text;
+
+	fill_totals();
+	begin(REPORT_TEXT);
+	add_edge();
+	report_tap(report, &(struct report_tap){ .tap = CHI_INSIDE });
+	text = written();
+	has(text, "  tap         circuit     side           TCP      SYN  "
+		  "SYN-ACK     out/in    drops  undecoded\n"
+		  "  edge        internet    outside         40       10  "
+		  "      1    100/0 %        7          3\n"
+		  "  chi-inside  er-chicago  inside           0        0  "
+		  "      0          -        -          0\n");
+	has(text, "Connections: 66 in all, 1 asymmetric, 2 same-domain,");
+	has_not(text, "0 symmetric");
+	has(text, "Not TCP or not decoded: 6 ARP; 4 a later fragment,");
+	has(text, "5 TCP packets matched no tap of the site");
+	has(text, "9 handshake packets came twice");
+	has(text, "1 connection had to leave the table");
+	free(text);
+
+	begin(REPORT_JSON);
+	add_edge();
+	report_tap(report, &(struct report_tap){ .tap = CHI_PRI });
+	text = written();
+	has(text, "{\"event_type\":\"tap\",\"tap\":\"edge\",\"circuit\":"
+		  "\"internet\",\"side\":\"outside\",\"link\":null,"
+		  "\"tcp_packets\":40,\"bytes\":2400,\"syns\":10,"
+		  "\"syn_acks\":1,\"to_remote\":40,\"from_remote\":0,"
+		  "\"duplicates\":0,\"drops\":7,");
+	has(text, "\"undecoded\":{\"arp\":2,\"cut\":1}}\n");
+	has(text, "\"link\":\"primary\"");
+	has(text, "\"drops\":null");
+	has(text, "\"connections\":{\"total\":66,\"symmetric\":0,"
+		  "\"asymmetric\":1,\"same_domain\":2,");
+	has(text, "\"undecoded\":{\"arp\":6,\"later-fragment\":4},"
+		  "\"evicted\":1,\"unmapped\":5,\"duplicates\":9,"
+		  "\"unlinked\":0,");
+	has(text, "\"judged\":true,\"not_judged_why\":null}\n");
+	free(text);
+}
+END_TEST
+
+static struct connection sound(void)
+{
+	struct connection c = {
+		.tuples = 1, .class = CLASS_SYMMETRIC,
+		.impact = IMPACT_WORKING, .direction = DIRECTION_OUTBOUND,
+		.service = SERVICE_NONE, .completed = true, .isn = 1,
+		.dropped_at = CIRCUIT_NONE, .first = { START },
+		.ended = { START + NSEC_PER_SEC }, .rtt = 12345678,
+		.packets = { 11, 12 }, .path_taps = { 1, 3 },
+	};
+
+	c.tuple[0] = tuple("192.0.2.9", 40000, "40.96.0.1", 443);
+	c.answer_tuple = c.tuple[0];
+	c.syn = seen_at(EDGE, 1);
+	c.answer = seen_at(EDGE, 2);
+	c.syn_circuits = c.answer_circuits = 1ULL << INTERNET;
+	return c;
+}
+
+START_TEST(connections_are_shown)
+{
+	struct connection c = sound();
+	struct connection late = sound();
+	char *text;
+
+	late.first.ns += 1;
+	late.rtt = -1;
+	late.evicted = true;
+	late.moved = true;
+	late.change = (struct path_change){
+		.from = INTERNET, .to = CHICAGO, .dir = 1,
+		.at = { .time = { START }, .number = 77, .tap = CHI_PRI },
+	};
+	late.escapes = 1;
+	late.escape[0] = (struct escape){
+		.reason = ESCAPE_WRONG_POOL, .circuit = INTERNET,
+		.owner = CHICAGO, .address = c.tuple[0].client, .count = 4,
+	};
+	options.flows = true;
+	begin(REPORT_TEXT);
+	report_connection(report, &late);
+	report_connection(report, &c);
+	text = written();
+	has(text, "2026-11-22T19:01:18.440978Z  symmetric  192.0.2.9:40000 -> "
+		  "40.96.0.1:443  internet -> internet  11/12 packets  "
+		  "rtt 12.345 ms  working\nevicted  ");
+	free(text);
+
+	begin(REPORT_JSON);
+	report_connection(report, &late);
+	report_connection(report, &c);
+	text = written();
+	has(text, "\"event_type\":\"connection\",\"impact\":\"working\"");
+	has(text, "\"translated\":false");
+	has(text, "\"pkts_toserver\":11,\"pkts_toclient\":12,"
+		  "\"taps_toserver\":[\"edge\"],\"taps_toclient\":[\"edge\","
+		  "\"chi-pri\"],\"rtt_us\":12345,\"completed\":true,");
+	has(text, "\"rtt_us\":null");
+	has(text, "\"moved\":null,");
+	has(text, "\"moved\":{\"from\":\"internet\",\"to\":\"er-chicago\","
+		  "\"direction\":\"toclient\",\"sighting\":{\"tap\":");
+	has(text, "\"escapes\":[{\"reason\":\"wrong-pool\",\"circuit\":"
+		  "\"internet\",\"escaped_ip\":\"192.0.2.9\",\"owner\":"
+		  "\"er-chicago\",\"phase\":\"syn\",\"count\":4}]");
+	ck_assert(strstr(text, "12345,") < strstr(text, "\"rtt_us\":null"));
+	free(text);
+
+	options.max_findings = 1;
+	begin(REPORT_TEXT);
+	report_connection(report, &c);
+	report_connection(report, &late);
+	text = written();
+	has(text, "1 more connection not kept.");
+	free(text);
+}
+END_TEST
+
+/* Words are folded between the columns; the line to search for is not. */
+START_TEST(text_is_folded)
+{
+	struct finding f = translated();
+	char *text;
+
+	options.width = 72;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, "Remedy:  Give each edge a pool of its own, and translate "
+		  "the\n                   source of what comes in there.\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(no_line_is_wider_than_the_screen)
+{
+	struct finding f = translated();
+	size_t width = (size_t)(_i < 60 ? 60 : _i > 100 ? 100 : _i);
+	char *text, *line, *rest;
+
+	options.width = (unsigned)_i;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = rest = written();
+	while ((line = strsep(&rest, "\n"))) {
+		if (!strncmp(line, "WARNING", 7))
+			has(line, "smtp-inbound  working");
+		else
+			ck_assert_msg(strlen(line) <= width, "%s", line);
+	}
+	free(text);
+}
+END_TEST
+
+START_TEST(colours_only_when_asked)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	options.color = true;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, "\033[1;31mCRITICAL  \033[0masymmetric-handshake");
+	free(text);
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	text = written();
+	ck_assert_ptr_null(strchr(text, '\033'));
+	free(text);
+}
+END_TEST
+
+#endif /* REPORT_OUTPUT_H */
