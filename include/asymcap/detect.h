@@ -25,6 +25,43 @@ void detect_connection(const struct topo *topo, const struct connection *c,
 		       const struct detect_sink *sink);
 
 /**
+ * struct tap_health - What a run has learnt of its taps
+ * @taps:	How many
+ * @seen:	By tap: from flow_table_tap(), borrowed
+ * @drops:	By tap: packets that the capture says it lost
+ * @bound:	Bit n: tap n has a file or interface in this run
+ * @flows:	For flow_table_overlap()
+ * @unmapped:	Segments that no tap matched
+ * @first, @last: Times of the run
+ */
+struct tap_health {
+	unsigned taps;
+	const struct flow_tap *seen[SITE_MAX_TAPS];
+	uint64_t drops[SITE_MAX_TAPS];
+	uint64_t bound;
+	const struct flow_table *flows;
+	uint64_t unmapped;
+	struct timestamp first;
+	struct timestamp last;
+};
+
+/**
+ * detect_taps() - Run every rule over the taps of a run that has ended
+ * @topo:	Topology
+ * @h:		Health of its taps
+ * @sink:	Called for each finding
+ */
+void detect_taps(const struct topo *topo, const struct tap_health *h,
+		 const struct detect_sink *sink);
+
+/**
+ * detect_unreliable() - Taps (bits) whose silence proves nothing
+ *
+ * They lost packets, or show one direction only (design, 4.6).
+ */
+uint64_t detect_unreliable(const struct tap_health *h);
+
+/**
  * enum cause - What a finding points to
  *
  * The texts are the planning guide's terms in our words.

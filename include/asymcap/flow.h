@@ -187,8 +187,13 @@ void flow_table_refresh(struct flow_table *t);
 void flow_table_take(struct flow_table *t, const struct segment *s,
 		     size_t count);
 
-/** flow_table_finish() - The input has ended: hand up all that is left */
-void flow_table_finish(struct flow_table *t);
+/**
+ * flow_table_finish() - The input has ended: hand up all that is left
+ * @t:		Table
+ * @end:	Time of the last frame of any kind: until then there was time
+ *		for an answer
+ */
+void flow_table_finish(struct flow_table *t, struct timestamp end);
 
 const struct flow_counters *flow_table_counters(struct flow_table *t);
 

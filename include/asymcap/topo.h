@@ -53,6 +53,9 @@ void topo_bind(struct topo *t, uint32_t interface, const char *path,
  */
 uint8_t topo_tap(const struct topo *t, const struct segment *s);
 
+/** topo_bound() - The taps (bits) that frames of an interface can belong to */
+uint64_t topo_bound(const struct topo *t, uint32_t interface);
+
 /**
  * topo_interface_tap() - The tap that every frame of an interface belongs to
  *

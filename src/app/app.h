@@ -104,12 +104,21 @@ void inputs_free(struct inputs *in);
  */
 bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface);
 
+/**
+ * inputs_has_tap() - Whether an interface is a tap before its first frame
+ *
+ * Without a site file the interfaces of a pcapng file are not: some have
+ * hundreds.
+ */
+bool inputs_has_tap(const struct inputs *in, uint32_t interface);
+
 /* ---- pipeline.c */
 
 /**
  * struct pipeline - One run from packets to findings
  * @undecoded:	By interface, then by enum decode_result
  * @bound:	By interface: topo knows it
+ * @tap_findings: Findings about taps that count for the exit status
  */
 struct pipeline {
 	const struct options *options;
@@ -122,6 +131,7 @@ struct pipeline {
 	struct report_totals totals;
 	uint64_t (*undecoded)[DECODE_RESULTS];
 	bool *bound;
+	uint64_t tap_findings;
 	uint32_t interfaces;
 };
 

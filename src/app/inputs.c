@@ -423,3 +423,10 @@ bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface)
 	topo_bind(topo, interface, a->path, f->name, forced);
 	return made;
 }
+
+bool inputs_has_tap(const struct inputs *in, uint32_t interface)
+{
+	uint32_t input = capture_interface(in->capture, interface)->input;
+
+	return in->options->site_path || in->arg[input].forced >= 0;
+}

@@ -23,6 +23,14 @@ static void take_finding(void *arg, const struct finding *f)
 	report_finding(p->report, f);
 }
 
+static void take_tap_finding(void *arg, const struct finding *f)
+{
+	struct pipeline *p = arg;
+
+	p->tap_findings += f->severity >= p->options->fail_on;
+	take_finding(arg, f);
+}
+
 static void take_connection(void *arg, const struct connection *c)
 {
 	struct pipeline *p = arg;
@@ -109,6 +117,58 @@ static void run_batches(struct pipeline *p)
 	}
 }
 
+/* What the captures of a tap say that they lost. */
+static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
+{
+	uint64_t drops = 0;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		const struct capture_interface *f;
+
+		if (!p->bound[i] || topo_interface_tap(p->topo, i) != tap)
+			continue;
+		f = capture_interface(p->capture, i);
+		drops += f->drops;
+		if (known)
+			*known |= f->drops_known;
+	}
+	return drops;
+}
+
+/* The taps that should have shown something: those with a file here. */
+static uint64_t bound_taps(struct pipeline *p)
+{
+	uint64_t taps = 0;
+
+	for (uint32_t i = 0; i < capture_interfaces(p->capture); i++) {
+		if (!inputs_has_tap(p->inputs, i))
+			continue;
+		bind_interface(p, i);
+		taps |= topo_bound(p->topo, i);
+	}
+	return taps;
+}
+
+/* Findings about the taps themselves, and what rests on the unreliable. */
+static void judge_taps(struct pipeline *p)
+{
+	const struct detect_sink sink = { take_tap_finding, p };
+	struct tap_health h = {
+		.taps = (unsigned)p->site->taps,
+		.bound = bound_taps(p),
+		.flows = p->flows,
+		.unmapped = flow_table_counters(p->flows)->unmapped,
+		.first = p->totals.first,
+		.last = p->totals.last,
+	};
+
+	for (uint8_t tap = 0; tap < h.taps; tap++) {
+		h.seen[tap] = flow_table_tap(p->flows, tap);
+		h.drops[tap] = tap_drops(p, tap, NULL);
+	}
+	detect_taps(p->topo, &h, &sink);
+}
+
 static void report_taps(struct pipeline *p)
 {
 	for (uint8_t tap = 0; tap < p->site->taps; tap++) {
@@ -117,15 +177,12 @@ static void report_taps(struct pipeline *p)
 			.seen = flow_table_tap(p->flows, tap),
 		};
 
-		for (uint32_t i = 0; i < p->interfaces; i++) {
-			const struct capture_interface *f;
+		t.drops = tap_drops(p, tap, &t.drops_known);
 
+		for (uint32_t i = 0; i < p->interfaces; i++) {
 			if (!p->bound[i] ||
 			    topo_interface_tap(p->topo, i) != tap)
 				continue;
-			f = capture_interface(p->capture, i);
-			t.drops += f->drops;
-			t.drops_known |= f->drops_known;
 			for (unsigned r = 0; r < DECODE_RESULTS; r++)
 				t.undecoded[r] += p->undecoded[i][r];
 		}
@@ -183,7 +240,7 @@ void pipeline_run(struct pipeline *p)
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
 	progress_start(p->options->quiet);
 	run_batches(p);
-	flow_table_finish(p->flows);
+	flow_table_finish(p->flows, p->totals.last);
 	progress_clear();
 
 	for (uint32_t i = 0; i < p->interfaces; i++) {
@@ -191,6 +248,7 @@ void pipeline_run(struct pipeline *p)
 			p->totals.undecoded[r] += p->undecoded[i][r];
 	}
 	p->totals.flow = flow_table_counters(p->flows);
+	judge_taps(p);
 	judge_totals(&p->totals);
 	report_taps(p);
 }

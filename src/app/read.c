@@ -87,11 +87,14 @@ static bool inputs_whole(const struct capture *capture)
 
 static int status_of(const struct pipeline *p, bool written)
 {
+	uint64_t found = report_count(p->report, p->options->fail_on);
+
 	if (!inputs_whole(p->capture) || !written)
 		return EXIT_INPUT;
-	if (report_count(p->report, p->options->fail_on))
-		return EXIT_FOUND;
-	return p->totals.judged ? EXIT_NOTHING_FOUND : EXIT_CANNOT_JUDGE;
+	/* What is wrong with a tap is the reason that nothing was judged. */
+	if (!p->totals.judged && found == p->tap_findings)
+		return EXIT_CANNOT_JUDGE;
+	return found ? EXIT_FOUND : EXIT_NOTHING_FOUND;
 }
 
 /* Everything is open: run, write, tell the status. */

@@ -756,10 +756,13 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 	}
 }
 
-void flow_table_finish(struct flow_table *t)
+void flow_table_finish(struct flow_table *t, struct timestamp end)
 {
+	int64_t d = time_diff(end, t->now);
 	struct flow *f;
 
+	if (d > 0 && d < LEAP)
+		t->now = end;
 	t->finishing = true;
 	for (unsigned q = 0; q < QUEUES; q++) {
 		while ((f = TAILQ_FIRST(&t->queue[q])))

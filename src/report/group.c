@@ -135,6 +135,7 @@ static void group_add(struct report_group *g, const struct finding *f)
 	if (f->has_tuple && f->tuple[0].server_port != g->port)
 		g->port = 0;
 	g->packets += f->count;
+	g->taps_missing |= f->taps_missing;
 }
 
 void groups_make(struct report_groups *g, const struct report *r)

@@ -50,6 +50,7 @@ static_assert(sizeof(struct group_key) == 3 * 16 + 2 * 8 + 2 * 2 + 20,
  * @packets:	Sum of their counts
  * @first:	Time of the first
  * @last:	Time at which any of them was last seen
+ * @taps_missing: Bit n: for any of them, packets of tap n would decide
  * @port:	Server port of all of them; 0 where they differ
  */
 struct report_group {
@@ -59,6 +60,7 @@ struct report_group {
 	uint64_t packets;
 	struct timestamp first;
 	struct timestamp last;
+	uint64_t taps_missing;
 	uint16_t port;
 };
 

@@ -230,7 +230,7 @@ static void json_finding(struct report_walk *w, const struct finding *f)
 	put_place(s, w->r, f);
 	json_number(s, "count", f->count);
 	json_time(s, "last", f->last);
-	words_message(&message, w, f);
+	words_message(&message, w->r, f);
 	json_text(s, "message", message.s);
 	json_text(s, "cause", words_cause(w->r, f->cause));
 	json_text(s, "remedy", words_remedy(w->r, f->cause));

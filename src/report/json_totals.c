@@ -57,6 +57,10 @@ static void put_tap(struct str *s, const struct report *r,
 		json_number(s, "drops", t->drops);
 	else
 		json_null(s, "drops");
+	if (seen->offset_samples)
+		json_signed(s, "clock_offset_ns", seen->offset);
+	else
+		json_null(s, "clock_offset_ns");
 	put_period(s, seen->segments, seen->first, seen->last);
 	put_undecoded(s, t->undecoded);
 	json_line_close(s);

@@ -64,6 +64,12 @@ void json_number(struct str *s, const char *key, uint64_t n)
 	str_addn(s, text + at, sizeof(text) - at);
 }
 
+void json_signed(struct str *s, const char *key, int64_t n)
+{
+	begin(s, key);
+	str_addf(s, "%lld", (long long)n);
+}
+
 void json_bool(struct str *s, const char *key, bool b)
 {
 	begin(s, key);

@@ -20,6 +20,7 @@ void json_close(struct str *s, char bracket);
 /** json_text() - A string of any bytes, or null for NULL */
 void json_text(struct str *s, const char *key, const char *text);
 void json_number(struct str *s, const char *key, uint64_t n);
+void json_signed(struct str *s, const char *key, int64_t n);
 void json_bool(struct str *s, const char *key, bool b);
 void json_null(struct str *s, const char *key);
 void json_time(struct str *s, const char *key, struct timestamp t);

@@ -247,18 +247,16 @@ static void tap_silent(struct str *s, const struct report *r,
 	str_addf(s, "Tap %s saw no TCP packet.", words_tap(r, f->tap));
 }
 
-static void tap_unmapped(struct str *s, const struct report_walk *w)
+static void tap_unmapped(struct str *s, const struct report *r,
+			 const struct finding *f)
 {
-	uint64_t n = w->totals->flow ? w->totals->flow->unmapped : 0;
-
-	if (n)
-		str_addf(s, "%llu TCP packets match no tap of the site.",
-			 (unsigned long long)n);
-	else
-		str_add(s, "TCP packets match no tap of the site.");
+	(void)r;
+	str_addf(s, "%llu TCP %s no tap of the site: not looked at.",
+		 (unsigned long long)f->count,
+		 f->count == 1 ? "packet matches" : "packets match");
 }
 
-void words_message(struct str *s, const struct report_walk *w,
+void words_message(struct str *s, const struct report *r,
 		   const struct finding *f)
 {
 	static void (*const tell[])(struct str *, const struct report *,
@@ -274,13 +272,11 @@ void words_message(struct str *s, const struct report_walk *w,
 		[RULE_TAP_ONE_WAY] = tap_one_way,
 		[RULE_TAP_OVERLAP] = tap_overlap,
 		[RULE_TAP_LOSS] = tap_loss,
-		[RULE_TAP_UNMAPPED] = NULL,	/* wants the totals */
+		[RULE_TAP_UNMAPPED] = tap_unmapped,
 		[RULE_TAP_SILENT] = tap_silent,
 	};
 	static_assert(ARRAY_SIZE(tell) == RULES, "a sentence for each rule");
 
-	if (f->rule < RULES && tell[f->rule])
-		tell[f->rule](s, w->r, f);
-	else
-		tap_unmapped(s, w);
+	if (f->rule < RULES)
+		tell[f->rule](s, r, f);
 }

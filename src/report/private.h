@@ -32,7 +32,7 @@
  * @found:	Findings by severity, kept or not
  * @omitted:	Of these, by severity, what was not kept
  * @by_impact:	Asymmetric handshakes, kept or not
- * @nat:	Findings about source NAT, kept or not
+ * @nat:	Findings about source NAT at warning or above, kept or not
  * @connections_omitted: Connections that were not kept
  * @max:	Findings and connections that are kept, of each
  */

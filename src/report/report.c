@@ -190,7 +190,9 @@ void report_finding(struct report *r, const struct finding *f)
 	r->found[f->severity]++;
 	if (f->rule == RULE_ASYMMETRIC_HANDSHAKE && f->impact <= IMPACT_BROKEN)
 		r->by_impact[f->impact]++;
-	if (f->rule == RULE_SNAT_ESCAPE || f->rule == RULE_INBOUND_SNAT_MISSING)
+	if ((f->rule == RULE_SNAT_ESCAPE ||
+	     f->rule == RULE_INBOUND_SNAT_MISSING) &&
+	    f->severity >= SEVERITY_WARNING)
 		r->nat++;
 	if (r->findings.count >= quota(r, f->severity))
 		r->omitted[f->severity]++;

@@ -70,7 +70,7 @@ void text_number(struct str *s, uint64_t n, const char *noun)
 		 n == 1 ? "" : "s");
 }
 
-static void add_spaces(struct str *s, size_t n)
+void text_spaces(struct str *s, size_t n)
 {
 	while (n--)
 		str_addc(s, ' ');
@@ -80,11 +80,9 @@ static size_t screen_width(const struct report *r)
 {
 	unsigned width = r->options.width;
 
-	if (!width)
-		return SIZE_MAX;
-	if (width < MIN_WIDTH)
-		return MIN_WIDTH;
-	return width > MAX_WIDTH ? MAX_WIDTH : width;
+	if (!width || width > MAX_WIDTH)
+		return MAX_WIDTH;
+	return width < MIN_WIDTH ? MIN_WIDTH : width;
 }
 
 /* Append words, folding before the one that would pass @width. */
@@ -106,10 +104,10 @@ static void fold(struct str *s, const char *text, size_t column, size_t hang,
 		n = columns(text, size);
 		if (!first && n + gap > width - column) {
 			str_addc(s, '\n');
-			add_spaces(s, hang);
+			text_spaces(s, hang);
 			column = hang;
 		} else if (!first) {
-			add_spaces(s, gap);
+			text_spaces(s, gap);
 			column += gap;
 		}
 		str_addn(s, text, size);
@@ -128,12 +126,31 @@ void text_para(struct report_walk *w, unsigned indent, const char *label,
 	size_t hang = indent + columns(label, strlen(label));
 
 	str_add_safe(&safe, text);
-	add_spaces(&w->s, indent);
+	text_spaces(&w->s, indent);
 	str_add(&w->s, label);
 	if (hang >= width)
 		hang = indent < width ? indent : 0;
 	fold(&w->s, safe.s ? safe.s : "", hang, hang, width);
 	str_free(&safe);
+}
+
+void text_line(struct report_walk *w, const char *label, const char *text)
+{
+	str_add(&w->s, label);
+	str_add_safe(&w->s, text);
+	str_addc(&w->s, '\n');
+}
+
+/* Folded for a reader only: a program finds the whole verdict in a line. */
+static void add_verdict(struct report_walk *w, enum text_tone tone,
+			const char *text)
+{
+	text_tone(w, tone);
+	if (w->r->options.width)
+		text_para(w, 0, "", text);
+	else
+		text_line(w, "", text);
+	text_tone(w, TONE_PLAIN);
 }
 
 /* How many asymmetric connections work and do not, where it is known. */
@@ -161,31 +178,51 @@ static void add_impacts(struct str *s, const struct report *r)
 static void asymmetry_verdict(struct report_walk *w)
 {
 	uint64_t asymmetric = walk_class(w, CLASS_ASYMMETRIC);
-	uint64_t total = walk_connections(w);
+	struct str s = { 0 };
+
+	str_addf(&s, "%llu of ", (unsigned long long)asymmetric);
+	text_number(&s, walk_connections(w), "connection");
+	str_add(&s, asymmetric == 1 ? " was asymmetric" : " were asymmetric");
+	add_impacts(&s, w->r);
+	str_addc(&s, '.');
+	add_verdict(w, TONE_CRITICAL, s.s);
+	str_free(&s);
+}
+
+static void symmetry_verdict(struct report_walk *w)
+{
 	uint64_t grave = report_count(w->r, SEVERITY_WARNING);
 	struct str s = { 0 };
 
-	if (asymmetric) {
-		str_addf(&s, "%llu of ", (unsigned long long)asymmetric);
-		text_number(&s, total, "connection");
-		str_add(&s, asymmetric == 1 ? " was asymmetric" :
-					      " were asymmetric");
-		add_impacts(&s, w->r);
+	str_addf(&s, "No asymmetric connection among %llu; ",
+		 (unsigned long long)walk_connections(w));
+	if (grave)
+		text_number(&s, grave, "finding");
+	else
+		str_add(&s, "nothing found");
+	str_add(&s, " at warning or above.");
+	add_verdict(w, grave ? TONE_WARNING : TONE_GOOD, s.s);
+	str_free(&s);
+}
+
+/* Not a clean bill: why there is no verdict, and what was seen instead. */
+static void no_verdict(struct report_walk *w)
+{
+	const char *why = w->totals->not_judged_why;
+	uint64_t total = walk_connections(w);
+	struct str s = { 0 };
+
+	str_addf(&s, "Cannot judge: %s", why ? why : "not enough was seen.");
+	if (s.s[s.len - 1] != '.')
 		str_addc(&s, '.');
-		text_tone(w, TONE_CRITICAL);
-	} else {
-		str_addf(&s, "No asymmetric connection among %llu; ",
-			 (unsigned long long)total);
-		if (grave)
-			text_number(&s, grave, "finding");
-		else
-			str_add(&s, "nothing found");
-		str_add(&s, " at warning or above.");
-		text_tone(w, grave ? TONE_WARNING :
-			  w->totals->judged ? TONE_GOOD : TONE_BOLD);
+	add_verdict(w, TONE_WARNING, s.s);
+	str_clear(&s);
+	if (total && !walk_class(w, CLASS_ASYMMETRIC)) {
+		text_number(&s, total, "connection");
+		str_add(&s, total == 1 ? " was seen:" : " were seen:");
+		text_classes(&s, w);
+		text_para(w, 0, "", s.s);
 	}
-	text_para(w, 0, "", s.s);
-	text_tone(w, TONE_PLAIN);
 	str_free(&s);
 }
 
@@ -214,15 +251,14 @@ static void add_findings(struct report_walk *w)
 static void add_seen(struct report_walk *w)
 {
 	const struct report_totals *t = w->totals;
-	char first[TIMESTAMP_TEXT], last[TIMESTAMP_TEXT];
 	struct str s = { 0 };
 
 	text_number(&s, t->packets, "packet");
 	str_addf(&s, " (%llu TCP)", (unsigned long long)t->tcp_packets);
-	if (t->packets)
-		str_addf(&s, " from %s to %s",
-			 timestamp_format(t->first, first),
-			 timestamp_format(t->last, last));
+	if (t->packets) {
+		str_add(&s, ", ");
+		text_period(&s, t->first, t->last);
+	}
 	str_addc(&s, '.');
 	text_para(w, 0, "Seen: ", s.s);
 	str_free(&s);
@@ -234,15 +270,13 @@ static void text_begin(struct report_walk *w)
 	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
 	struct str s = { 0 };
 
-	if (!t->judged) {
-		text_tone(w, TONE_WARNING);
-		text_para(w, 0, "Cannot judge: ", t->not_judged_why ?
-			  t->not_judged_why : "not enough was seen.");
-		text_tone(w, TONE_PLAIN);
-	}
-	if (t->judged || report_findings(w->r) ||
-	    walk_class(w, CLASS_ASYMMETRIC))
+	if (!t->judged)
+		no_verdict(w);
+	if (walk_class(w, CLASS_ASYMMETRIC))
 		asymmetry_verdict(w);
+	else if (t->judged)
+		symmetry_verdict(w);
+	text_bad_inputs(w);
 	if (w->r->nat) {
 		str_add(&s, "Source NAT was missing or wrong: ");
 		text_number(&s, w->r->nat, "finding");

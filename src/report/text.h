@@ -22,7 +22,8 @@ enum text_tone {
 void text_tone(struct report_walk *w, enum text_tone tone);
 
 /**
- * text_para() - Append an indented paragraph, folded to the terminal
+ * text_para() - Append an indented paragraph, folded to the terminal, or at
+ *		 100 columns where there is none
  * @w:		Walk
  * @indent:	Columns before the first line
  * @label:	Begins the first line, e.g. "Cause: "; may be ""
@@ -33,6 +34,15 @@ void text_tone(struct report_walk *w, enum text_tone tone);
 void text_para(struct report_walk *w, unsigned indent, const char *label,
 	       const char *text);
 
+/**
+ * text_line() - Append a line that is not folded, so that programs find it
+ * @text:	Any bytes
+ */
+void text_line(struct report_walk *w, const char *label, const char *text);
+
+/** text_spaces() - Append @n spaces */
+void text_spaces(struct str *s, size_t n);
+
 /** text_pad() - Append any bytes, then spaces up to @width columns */
 void text_pad(struct str *s, const char *text, size_t width);
 
@@ -42,6 +52,30 @@ size_t text_columns(const char *text);
 /** text_number() - Append a number and its noun: "1 packet", "2 packets" */
 void text_number(struct str *s, uint64_t n, const char *noun);
 
+/** text_date() - Append "2026-11-22" */
+void text_date(struct str *s, struct timestamp t);
+
+/** text_clock() - Append "19:01:18.440978" */
+void text_clock(struct str *s, struct timestamp t);
+
+/** text_same_day() - Whether both are of one day in UTC */
+bool text_same_day(struct timestamp a, struct timestamp b);
+
+/** text_distance() - Nanoseconds between two times, in either order */
+uint64_t text_distance(struct timestamp from, struct timestamp to);
+
+/** text_duration() - Append "62 us", "5.1 s", "3 h 12 min" */
+void text_duration(struct str *s, uint64_t ns);
+
+/** text_period() - Append "19:36:00.610 to 19:36:05.720 on DATE UTC (5.1 s)" */
+void text_period(struct str *s, struct timestamp first, struct timestamp last);
+
+/** text_packets() - Where the packets of a finding are, if any are known */
+void text_packets(struct report_walk *w, const struct finding *f);
+
+/** text_same_packets() - Whether text_packets() says the same of both */
+bool text_same_packets(const struct finding *a, const struct finding *b);
+
 /** text_group() - A block for a group of findings */
 void text_group(struct report_walk *w, const struct report_group *g);
 
@@ -50,6 +84,12 @@ void text_connection(struct report_walk *w, const struct connection *c);
 
 /** text_taps() - The table of taps */
 void text_taps(struct report_walk *w);
+
+/** text_classes() - Append " 10 symmetric, 2 refused." */
+void text_classes(struct str *s, const struct report_walk *w);
+
+/** text_bad_inputs() - What limits the verdict: inputs that were not read */
+void text_bad_inputs(struct report_walk *w);
 
 /** text_totals() - Classes, what was not decoded, and the inputs */
 void text_totals(struct report_walk *w);

@@ -15,6 +15,7 @@
 
 #define EXAMPLES	3	/* of a group */
 #define MAX_BLOCKS	200	/* groups with details; others have a line */
+#define INFO_BLOCKS	20	/* of these, at info */
 #define MAX_LINES	2000	/* groups that are shown at all */
 
 static enum text_tone severity_tone(unsigned severity)
@@ -102,40 +103,61 @@ static void add_path(struct str *s, const struct report *r,
 
 static void add_count(struct str *s, const struct report_group *g)
 {
-	if (about_tap(&g->key)) {
-		text_number(s, g->count, "finding");
-		return;
-	}
-	text_number(s, g->count, "connection");
+	text_number(s, g->count, about_tap(&g->key) ? "finding" : "connection");
 	if (g->packets > g->count) {
 		str_add(s, ", ");
 		text_number(s, g->packets, "packet");
 	}
 }
 
-static void add_line(struct report_walk *w, const struct report_group *g)
+/* A tap rule speaks of a tap, or of none, and not of connections. */
+static void add_tap_line(struct str *s, const struct report *r,
+			 const struct report_group *g)
+{
+	str_addf(s, "%s  ", rule_name((enum rule)g->key.rule));
+	add_path(s, r, &g->key);
+	if (g->count > 1 || g->packets > 1) {
+		if (g->key.tap != TAP_NONE)
+			str_add(s, "  ");
+		if (g->count > 1)
+			add_count(s, g);
+		else
+			text_number(s, g->packets, "packet");
+	}
+}
+
+static void add_connection_line(struct str *s, const struct report *r,
+				const struct report_group *g)
 {
 	const struct group_key *k = &g->key;
-	const char *service = words_service(w->r, k->service);
+	const char *service = words_service(r, k->service);
+
+	str_addf(s, "%s  ", rule_name((enum rule)k->rule));
+	add_count(s, g);
+	str_add(s, "  ");
+	add_path(s, r, k);
+	if (service)
+		str_addf(s, "  %s", service);
+	else if (g->port)
+		str_addf(s, "  port %u", g->port);
+	if (k->impact != IMPACT_UNKNOWN)
+		str_addf(s, "  %s", impact_name((enum impact)k->impact));
+	if (k->dropped_at != CIRCUIT_NONE)
+		str_addf(s, "%s dropped at %s",
+			 k->impact == IMPACT_UNKNOWN ? " " : ",",
+			 words_circuit(r, k->dropped_at));
+}
+
+static void add_line(struct report_walk *w, const struct report_group *g)
+{
 	struct str s = { 0 };
 
-	add_severity(w, k->severity);
-	str_addf(&s, "%s  ", rule_name((enum rule)k->rule));
-	add_count(&s, g);
-	str_add(&s, "  ");
-	add_path(&s, w->r, k);
-	if (service)
-		str_addf(&s, "  %s", service);
-	else if (g->port)
-		str_addf(&s, "  port %u", g->port);
-	if (!about_tap(k) && k->impact != IMPACT_UNKNOWN)
-		str_addf(&s, "  %s", impact_name((enum impact)k->impact));
-	if (k->dropped_at != CIRCUIT_NONE)
-		str_addf(&s, "%s dropped at %s",
-			 k->impact == IMPACT_UNKNOWN ? " " : ",",
-			 words_circuit(w->r, k->dropped_at));
-	str_add_safe(&w->s, s.s);
-	str_addc(&w->s, '\n');
+	add_severity(w, g->key.severity);
+	if (about_tap(&g->key))
+		add_tap_line(&s, w->r, g);
+	else
+		add_connection_line(&s, w->r, g);
+	text_line(w, "", s.s);
 	str_free(&s);
 }
 
@@ -170,97 +192,165 @@ static void add_who(struct report_walk *w, const struct group_key *k)
 
 static void add_when(struct report_walk *w, const struct report_group *g)
 {
-	char first[TIMESTAMP_TEXT], last[TIMESTAMP_TEXT];
 	struct str s = { 0 };
 
-	str_add(&s, timestamp_format(g->first, first));
-	if (g->last.ns != g->first.ns)
-		str_addf(&s, " to %s", timestamp_format(g->last, last));
+	text_period(&s, g->first, g->last);
 	text_para(w, TEXT_INDENT, "When:    ", s.s);
 	str_free(&s);
 }
 
-static void add_why(struct report_walk *w, uint16_t cause)
+static void add_text(struct report_walk *w, const char *label,
+		     const char *text)
 {
-	const char *text = words_cause(w->r, cause);
-
 	if (*text)
-		text_para(w, TEXT_INDENT, "Cause:   ", text);
-	text = words_remedy(w->r, cause);
-	if (*text)
-		text_para(w, TEXT_INDENT, "Remedy:  ", text);
-	text = words_log_hint(w->r, cause);
-	if (*text)
-		text_para(w, TEXT_INDENT, "Firewall log: ", text);
+		text_para(w, TEXT_INDENT, label, text);
 }
 
-static void add_mac(struct str *s, const uint8_t mac[6])
+static size_t index_of(const struct report_walk *w,
+		       const struct report_group *g)
 {
-	str_addf(s, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		 mac[3], mac[4], mac[5]);
+	return (size_t)(g - w->groups->group);
 }
 
-static void add_sighting(struct report_walk *w, const char *what,
-			 const struct sighting *g)
+/* Whether the block of this rule that is nearest above has said why and what
+ * to do.
+ */
+static bool why_is_above(const struct report_walk *w,
+			 const struct report_group *g)
 {
-	const char *file = words_file(w->r, g->interface);
-	char text[TIMESTAMP_TEXT];
+	const struct report_group *e = g;
+
+	while (e-- > w->groups->group) {
+		if (e->key.rule == g->key.rule)
+			return e->key.cause == g->key.cause;
+	}
+	return false;
+}
+
+static void add_why(struct report_walk *w, const struct report_group *g)
+{
+	uint16_t cause = g->key.cause;
 	struct str s = { 0 };
 
-	str_addf(&s, "%s  %s", timestamp_format(g->time, text),
-		 words_tap(w->r, g->tap));
-	if (file)
-		str_addf(&s, "  %s", file);
-	str_addf(&s, " #%llu", (unsigned long long)g->number);
-	if (g->has_mac) {
-		str_add(&s, "  ");
-		add_mac(&s, g->src_mac);
-		str_add(&s, " > ");
-		add_mac(&s, g->dst_mac);
+	if (*words_cause(w->r, cause) && why_is_above(w, g)) {
+		str_addf(&s, "as under the %s above, and so is the remedy",
+			 rule_name((enum rule)g->key.rule));
+		text_para(w, TEXT_INDENT, "Cause:   ", s.s);
+		str_free(&s);
+		return;
 	}
-	if (g->resent)
-		str_add(&s, "  resent");
-	text_para(w, TEXT_INDENT + 4, what, s.s);
+	add_text(w, "Cause:   ", words_cause(w->r, cause));
+	add_text(w, "Remedy:  ", words_remedy(w->r, cause));
+	add_text(w, "Firewall log: ", words_log_hint(w->r, cause));
+}
+
+static bool is_silent(const struct report *r, unsigned tap)
+{
+	for (size_t i = 0; i < r->taps; i++) {
+		if (r->tap[i].tap == tap)
+			return !r->tap[i].seen || !r->tap[i].seen->segments;
+	}
+	return false;
+}
+
+/* Names of the taps among @taps that were silent, or were not. */
+static bool add_taps(struct str *s, const struct report *r, uint64_t taps,
+		     bool silent)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < SITE_MAX_TAPS; i++) {
+		if (!(taps >> i & 1) || is_silent(r, i) != silent)
+			continue;
+		str_addf(s, "%s%s", any ? ", " : "", words_tap(r, i));
+		any = true;
+	}
+	return any;
+}
+
+/* What would turn "not known" into an answer. */
+static void add_missing(struct report_walk *w, uint64_t taps)
+{
+	struct str s = { 0 }, lossy = { 0 };
+	bool silent;
+
+	if (!taps)
+		return;
+	str_add(&s, "packets of ");
+	silent = add_taps(&s, w->r, taps, true);
+	if (silent)
+		str_add(&s, " (declared, but without packets in this run)");
+	if (add_taps(&lossy, w->r, taps, false))
+		str_addf(&s, "%s%s (which may have lost some)",
+			 silent ? ", of " : "", lossy.s);
+	text_para(w, TEXT_INDENT, "To decide: ", s.s);
+	str_free(&lossy);
 	str_free(&s);
 }
 
-/* Both packets of an example: the first sighting at each tap. */
-static void add_packets(struct report_walk *w, const struct finding *f)
+static void get_member(const struct report_walk *w,
+		       const struct report_group *g, size_t i,
+		       struct finding *f)
 {
-	const char *syn = words_no_handshake(f) ? "packet   " : "SYN      ";
+	store_get(&w->r->findings, w->groups->member[g->start + i], f);
+}
 
-	for (size_t i = 0; i < f->syn.kept && i < FINDING_SIGHTINGS; i++)
-		add_sighting(w, syn, &f->syn.at[i]);
-	for (size_t i = 0; i < f->syn_ack.kept && i < FINDING_SIGHTINGS; i++)
-		add_sighting(w, f->answer_is_rst ? "RST      " : "SYN-ACK  ",
-			     &f->syn_ack.at[i]);
+/* The packets of one connection are shown once, however many rules it broke.
+ */
+static void add_packets(struct report_walk *w, const struct report_group *g,
+			const struct finding *f)
+{
+	struct finding other;
+	struct str s = { 0 };
+
+	for (const struct report_group *e = w->groups->group; e < g; e++) {
+		get_member(w, e, 0, &other);
+		if (!text_same_packets(f, &other))
+			continue;
+		str_addf(&s, "as shown under %s above",
+			 rule_name(other.rule));
+		text_para(w, TEXT_INDENT, "Packets: ", s.s);
+		str_free(&s);
+		return;
+	}
+	text_packets(w, f);
+}
+
+static void add_other(struct report_walk *w, const struct report_group *g,
+		      const struct finding *f)
+{
+	struct str s = { 0 };
+
+	words_tuple(&s, &f->tuple[0]);
+	str_add(&s, " at ");
+	if (!text_same_day(f->time, g->first)) {
+		text_date(&s, f->time);
+		str_addc(&s, ' ');
+	}
+	text_clock(&s, f->time);
+	text_para(w, TEXT_INDENT, "Another: ", s.s);
+	str_free(&s);
 }
 
 static void add_examples(struct report_walk *w, const struct report_group *g)
 {
+	const char *label = about_tap(&g->key) ? "Seen:    " : "Example: ";
 	struct str s = { 0 };
 	struct finding f;
 
-	for (size_t i = 0; i < g->count && i < EXAMPLES; i++) {
-		store_get(&w->r->findings, w->groups->member[g->start + i],
-			  &f);
-		if (!i) {
-			words_message(&s, w, &f);
-			text_para(w, TEXT_INDENT, "Example: ", s.s);
-			add_packets(w, &f);
-		} else if (f.has_tuple) {
-			char when[TIMESTAMP_TEXT];
-
-			words_tuple(&s, &f.tuple[0]);
-			str_addf(&s, "  %s", timestamp_format(f.time, when));
-			text_para(w, TEXT_INDENT, "Another: ", s.s);
-		}
-		str_clear(&s);
+	get_member(w, g, 0, &f);
+	words_message(&s, w->r, &f);
+	text_para(w, TEXT_INDENT, label, s.s);
+	str_free(&s);
+	add_packets(w, g, &f);
+	for (size_t i = 1; i < g->count && i < EXAMPLES; i++) {
+		get_member(w, g, i, &f);
+		if (f.has_tuple)
+			add_other(w, g, &f);
 	}
 	if (g->count > EXAMPLES)
 		text_para(w, TEXT_INDENT, "         ",
 			  "--format json lists all of them.");
-	str_free(&s);
 }
 
 /* The groups that are too many to be read, by severity. */
@@ -280,23 +370,41 @@ static void add_rest(struct report_walk *w, size_t from)
 	str_free(&s);
 }
 
+/* Groups are in the order of severity: those at info are the last. */
+static bool has_block(const struct report_walk *w, size_t index)
+{
+	const struct report_group *group = w->groups->group;
+
+	return index < MAX_BLOCKS &&
+	       (index < INFO_BLOCKS ||
+		group[index - INFO_BLOCKS].key.severity > SEVERITY_INFO);
+}
+
+static void add_block(struct report_walk *w, const struct report_group *g)
+{
+	if (!about_tap(&g->key)) {
+		add_who(w, &g->key);
+		add_when(w, g);
+	}
+	add_why(w, g);
+	add_missing(w, g->taps_missing);
+	add_examples(w, g);
+}
+
 void text_group(struct report_walk *w, const struct report_group *g)
 {
-	size_t index = (size_t)(g - w->groups->group);
+	size_t index = index_of(w, g);
 
 	if (index == MAX_LINES)
 		add_rest(w, index);
 	if (index >= MAX_LINES)
 		return;
-	if (index <= MAX_BLOCKS)
+	if (!index || has_block(w, index - 1)) {
 		str_addc(&w->s, '\n');
-	add_line(w, g);
-	if (index >= MAX_BLOCKS)
-		return;
-	if (!about_tap(&g->key)) {
-		add_who(w, &g->key);
-		add_when(w, g);
+		if (!has_block(w, index))
+			text_line(w, "", "The other groups, one line each:");
 	}
-	add_why(w, g->key.cause);
-	add_examples(w, g);
+	add_line(w, g);
+	if (has_block(w, index))
+		add_block(w, g);
 }

@@ -9,6 +9,8 @@
 #include "words.h"
 
 #define MAX_NAME	24	/* columns of a name that the table allows */
+#define CLOCK_COLUMNS	10	/* "+500.0 ms" */
+#define BAD_INPUTS	8	/* that are named right after the verdict */
 
 /* With --flows only: one line each, in the order of time. */
 void text_connection(struct report_walk *w, const struct connection *c)
@@ -87,6 +89,33 @@ static void add_share(struct str *s, const struct flow_tap *seen)
 	str_addf(s, "  %9s", text);
 }
 
+/* "+50.0 ms": how much later its clock is than that of the first tap. */
+static void add_clock(struct str *s, const struct flow_tap *seen)
+{
+	struct timestamp zero = { 0 }, offset = { seen->offset };
+	struct str text = { 0 };
+
+	if (!seen->offset_samples)
+		str_addc(&text, '-');
+	else if (!seen->offset)
+		str_addc(&text, '0');
+	else {
+		str_addc(&text, seen->offset < 0 ? '-' : '+');
+		text_duration(&text, text_distance(zero, offset));
+	}
+	str_addf(s, "  %*s", CLOCK_COLUMNS, text.s);
+	str_free(&text);
+}
+
+static bool clocks_known(const struct report *r)
+{
+	for (size_t i = 0; i < r->taps; i++) {
+		if (r->tap[i].seen && r->tap[i].seen->offset_samples)
+			return true;
+	}
+	return false;
+}
+
 static void add_tap(struct report_walk *w, const struct report_tap *t,
 		    const size_t width[2])
 {
@@ -108,8 +137,11 @@ static void add_tap(struct report_walk *w, const struct report_tap *t,
 		 (unsigned long long)seen->syns,
 		 (unsigned long long)seen->syn_acks);
 	add_share(s, seen);
-	str_addf(s, "  %7s  %9llu\n", drops,
+	str_addf(s, "  %7s  %9llu", drops,
 		 (unsigned long long)undecoded_sum(t->undecoded));
+	if (clocks_known(w->r))
+		add_clock(s, seen);
+	str_addc(s, '\n');
 }
 
 void text_taps(struct report_walk *w)
@@ -133,25 +165,39 @@ void text_taps(struct report_walk *w)
 	text_pad(&w->s, "tap", width[0]);
 	str_add(&w->s, "  ");
 	text_pad(&w->s, "circuit", width[1]);
-	str_addf(&w->s, "  %-7s  %9s  %7s  %7s  %9s  %7s  %9s\n", "side",
-		 "TCP", "SYN", "SYN-ACK", "out/in", "drops", "undecoded");
+	str_addf(&w->s, "  %-7s  %9s  %7s  %7s  %9s  %7s  %9s", "side", "TCP",
+		 "SYN", "SYN-ACK", "out/in", "drops", "undecoded");
+	if (clocks_known(w->r))
+		str_addf(&w->s, "  %*s", CLOCK_COLUMNS, "clock");
+	str_addc(&w->s, '\n');
 	for (size_t i = 0; i < w->r->taps; i++)
 		add_tap(w, &w->r->tap[i], width);
 }
 
-static void add_classes(struct report_walk *w)
+void text_classes(struct str *s, const struct report_walk *w)
 {
-	struct str s = { 0 };
+	const char *gap = " ";
 
-	str_addf(&s, "%llu in all", (unsigned long long)walk_connections(w));
 	for (unsigned c = 0; c < CLASSES; c++) {
 		uint64_t n = walk_class(w, (enum conn_class)c);
 
-		if (n)
-			str_addf(&s, ", %llu %s", (unsigned long long)n,
-				 class_name((enum conn_class)c));
+		if (!n)
+			continue;
+		str_addf(s, "%s%llu %s", gap, (unsigned long long)n,
+			 class_name((enum conn_class)c));
+		gap = ", ";
 	}
-	str_addc(&s, '.');
+	str_addc(s, '.');
+}
+
+static void add_classes(struct report_walk *w)
+{
+	uint64_t total = walk_connections(w);
+	struct str s = { 0 };
+
+	str_addf(&s, "%llu in all%s", (unsigned long long)total,
+		 total ? "," : "");
+	text_classes(&s, w);
 	text_para(w, 0, "Connections: ", s.s);
 	str_free(&s);
 }
@@ -189,29 +235,64 @@ static void add_note(struct report_walk *w, uint64_t n, const char *noun,
 	str_free(&s);
 }
 
-static void add_inputs(struct report_walk *w, const struct capture *c)
+static bool is_bad(const struct capture_input *in)
 {
+	return in->state == CAPTURE_TRUNCATED || in->state == CAPTURE_BAD;
+}
+
+/* Of the inputs that are bad, those from number @from up to @to. */
+static void add_bad(struct report_walk *w, uint32_t from, uint32_t to)
+{
+	const struct capture *c = w->r->capture;
+	struct str s = { 0 };
+	uint32_t bad = 0;
+
+	for (uint32_t i = 0; c && i < capture_inputs(c) && bad < to; i++) {
+		const struct capture_input *in = capture_input(c, i);
+
+		if (!is_bad(in) || bad++ < from)
+			continue;
+		str_addf(&s, "%s is %s", in->path, words_state(in->state));
+		if (in->problem)
+			str_addf(&s, ": %s", in->problem);
+		text_line(w, "Input ", s.s);
+		str_clear(&s);
+	}
+	str_free(&s);
+}
+
+void text_bad_inputs(struct report_walk *w)
+{
+	const struct capture *c = w->r->capture;
+	uint32_t bad = 0;
+
+	for (uint32_t i = 0; c && i < capture_inputs(c); i++)
+		bad += is_bad(capture_input(c, i));
+	add_bad(w, 0, BAD_INPUTS);
+	if (bad > BAD_INPUTS) {
+		text_number(&w->s, bad - BAD_INPUTS, "more input");
+		str_add(&w->s, bad - BAD_INPUTS == 1 ?
+			" is bad or truncated: see the end.\n" :
+			" are bad or truncated: see the end.\n");
+	}
+}
+
+static void add_inputs(struct report_walk *w)
+{
+	const struct capture *c = w->r->capture;
 	struct str s = { 0 };
 
+	add_bad(w, BAD_INPUTS, UINT32_MAX);
 	for (uint32_t i = 0; c && i < capture_inputs(c); i++) {
 		const struct capture_input *in = capture_input(c, i);
 
-		if (in->state == CAPTURE_TRUNCATED ||
-		    in->state == CAPTURE_BAD) {
-			str_addf(&s, "%s is %s", in->path,
-				 words_state(in->state));
-			if (in->problem)
-				str_addf(&s, ": %s", in->problem);
-			text_para(w, 0, "Input ", s.s);
-			str_clear(&s);
-		}
-		if (in->backwards) {
-			str_addf(&s, "%s: ", in->path);
-			text_number(&s, in->backwards, "packet");
-			str_add(&s, " older than the one before.");
-			text_para(w, 0, "Input ", s.s);
-			str_clear(&s);
-		}
+		if (!in->backwards)
+			continue;
+		str_addf(&s, "%s: ", in->path);
+		text_number(&s, in->backwards, "packet");
+		str_add(&s, " older than the one before.");
+		text_line(w, "Input ", s.s);
+		str_clear(&s);
 	}
 	str_free(&s);
 }
@@ -240,5 +321,5 @@ void text_totals(struct report_walk *w)
 		omitted += w->r->omitted[i];
 	add_note(w, omitted, "finding",
 		 "more than a report keeps: counted, not shown.");
-	add_inputs(w, w->r->capture);
+	add_inputs(w);
 }

@@ -66,10 +66,10 @@ const char *words_state(enum capture_state s);
 /**
  * words_message() - Append what happened, one or a few sentences
  * @s:		String
- * @w:		Walk, for what is known of the taps
+ * @r:		Report, for names and for what is known of the taps
  * @f:		Finding
  */
-void words_message(struct str *s, const struct report_walk *w,
+void words_message(struct str *s, const struct report *r,
 		   const struct finding *f);
 
 #endif /* REPORT_WORDS_H */

@@ -142,3 +142,14 @@ uint8_t topo_interface_tap(const struct topo *t, uint32_t interface)
 		return TAP_NONE;
 	return t->binding[interface].tap[0];
 }
+
+uint64_t topo_bound(const struct topo *t, uint32_t interface)
+{
+	uint64_t taps = 0;
+
+	if (interface >= t->bindings)
+		return 0;
+	for (unsigned k = 0; k < t->binding[interface].count; k++)
+		taps |= 1ULL << t->binding[interface].tap[k];
+	return taps;
+}

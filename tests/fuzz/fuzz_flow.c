@@ -173,7 +173,7 @@ static void play(const struct topo *topo, const struct segment *s,
 		flow_table_take(t, s + i, n);
 		expect(flow_table_counters(t)->flows <= MAX_FLOWS);
 	}
-	flow_table_finish(t);
+	flow_table_finish(t, (struct timestamp){ 0 });
 	x->counters = *flow_table_counters(t);
 	expect(x->counters.flows == 0);
 	expect(x->counters.flows_peak <= MAX_FLOWS);

@@ -34,9 +34,13 @@ static const struct {
 	{ 2, 0, 0, 0, 2, 0, true, NULL,
 	  "2 of 12 connections were asymmetric.\n", NULL },
 	{ 0, 0, 0, 0, 0, 0, false, "no SYN was seen at any tap.",
-	  "Cannot judge: no SYN was seen at any tap.\nSeen: ", NULL },
+	  "Cannot judge: no SYN was seen at any tap.\n"
+	  "10 connections were seen: 10 symmetric.\nSeen: ", NULL },
 	{ 0, 0, 0, 0, 0, 0, false, NULL,
 	  "Cannot judge: not enough was seen.\n", NULL },
+	{ 0, 0, 0, 0, 0, 1, false, "no SYN",
+	  "Cannot judge: no SYN.\n10 connections were seen: 10 symmetric.\n"
+	  "Findings: 1 info in 1 group.\n", NULL },
 	{ 1, 0, 1, 0, 0, 0, false, "edge is one-way.",
 	  "Cannot judge: edge is one-way.\n1 of 11 connections was "
 	  "asymmetric and broken.\n", NULL },
@@ -108,14 +112,15 @@ START_TEST(ten_thousand_are_one_block)
 	}
 	text = written();
 	has(text, "CRITICAL  asymmetric-handshake  10000 connections  SYN ");
-	has(text, "2026-11-22T19:01:18.440978Z to "
-		  "2026-11-22T19:01:28.439978Z\n");
+	has(text, "When:    19:01:18.441 to 19:01:28.440 on 2026-11-22 UTC "
+		  "(9.9 s)\n");
 	ck_assert_uint_eq(count_of(text, "CRITICAL"), 1);
 	ck_assert_uint_eq(count_of(text, "Example: "), 1);
 	ck_assert_uint_eq(count_of(text, "Another: "), 2);
 	has(text, "in 1 group.");
 	has(text, "Example: SYN 40.96.0.0:1024 -> 203.0.113.25:25");
-	has(text, "Another: 40.96.0.2:1026 -> 203.0.113.25:25");
+	has(text, "Another: 40.96.0.2:1026 -> 203.0.113.25:25 at "
+		  "19:01:18.442978\n");
 	free(text);
 }
 END_TEST
@@ -245,8 +250,131 @@ START_TEST(too_many_groups_are_counted)
 	text = written();
 	has(text, "Findings: 3000 info in 3000 groups.\n");
 	ck_assert_uint_eq(count_of(text, "\nINFO "), 2000);
-	ck_assert_uint_eq(count_of(text, "Example: "), 200);
+	ck_assert_uint_eq(count_of(text, "Example: "), 20);
+	ck_assert_uint_eq(count_of(text, "The other groups, one line"), 1);
 	has(text, "\n1000 more groups of 1000 findings, none graver");
+	free(text);
+}
+END_TEST
+
+START_TEST(grave_groups_have_more_blocks)
+{
+	struct finding info = unanswered();
+	struct finding grave = asymmetric();
+	char *text;
+
+	begin(REPORT_TEXT);
+	for (unsigned i = 0; i < 300; i++) {
+		grave.tuple[0].client = addr_from_v4((uint8_t[]){
+			11, (uint8_t)(i >> 8), (uint8_t)i, 1 });
+		info.tuple[0].client = grave.tuple[0].client;
+		if (i < (unsigned)_i)
+			report_finding(report, &grave);
+		report_finding(report, &info);
+	}
+	text = written();
+	ck_assert_uint_eq(count_of(text, "Example: "),
+			  _i < 180 ? (unsigned)_i + 20 : 200);
+	ck_assert_uint_eq(count_of(text, "\nINFO "), 300);
+	free(text);
+}
+END_TEST
+
+/* The same connection under two rules: its packets are shown once. */
+START_TEST(packets_are_shown_once)
+{
+	struct finding grave = asymmetric();
+	struct finding same = asymmetric();
+	struct finding other = asymmetric();
+	char *text;
+
+	same.rule = RULE_INBOUND_SNAT_MISSING;
+	same.cause = 2;
+	other.rule = RULE_OFF_PLAN;
+	other.syn.at[0].number++;
+	begin(REPORT_TEXT);
+	report_finding(report, &same);
+	report_finding(report, &other);
+	report_finding(report, &grave);
+	text = written();
+	ck_assert_uint_eq(count_of(text, "Packets: on 2026"), 2);
+	ck_assert_uint_eq(count_of(text, "Packets: as shown under "
+					 "asymmetric-handshake above\n"), 1);
+	free(text);
+}
+END_TEST
+
+static const uint16_t causes[][3] = { { 1, 1, 1 }, { 1, 2, 1 }, { 1, 2, 2 } };
+static const unsigned causes_told[] = { 1, 3, 2 };
+
+/* It must be plain which cause "above" is. */
+START_TEST(a_cause_is_not_told_twice_in_a_row)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	begin(REPORT_TEXT);
+	for (unsigned i = 0; i < 3; i++) {
+		f.time.ns += NSEC_PER_SEC;
+		f.last = f.time;
+		f.tuple[0].client.b[12] = (uint8_t)(60 + i);
+		f.cause = causes[_i][i];
+		report_finding(report, &f);
+	}
+	text = written();
+	has(text, "in 3 groups.");
+	ck_assert_uint_eq(count_of(text, "Remedy:  Give"), causes_told[_i]);
+	ck_assert_uint_eq(count_of(text, "Cause:   as under the "
+					 "asymmetric-handshake above"),
+			  3 - causes_told[_i]);
+	free(text);
+}
+END_TEST
+
+/* Four SYNs at each of two taps, and not all sightings are kept. */
+START_TEST(resends_are_counted_as_far_as_known)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	f.syn.taps = 1ULL << EDGE | 1ULL << CHI_INSIDE;
+	f.syn.kept = 6;
+	f.syn.count = (unsigned)_i;
+	for (unsigned i = 0; i < 6; i++) {
+		f.syn.at[i] = f.syn.at[0];
+		f.syn.at[i].tap = i % 2 ? CHI_INSIDE : EDGE;
+		f.syn.at[i].number = 20 + i;
+		f.syn.at[i].time.ns += i * NSEC_PER_MSEC - i / 2;
+		f.syn.at[i].resent = i > 0;
+	}
+	f.syn_ack.at[0].time.ns -= 61 * NSEC_PER_SEC;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, _i > 6 ? "#20  +2 or more resent  " : "#20  +2 resent  ");
+	has(text, _i > 6 ? "#21  a resend, +2 or more resent  " :
+			   "#21  a resend, +2 resent  ");
+	has(text, _i > 6 ? "UTC; SYN seen 8 times; the first" :
+			   "UTC; SYN seen 6 times; the first");
+	has(text, "      +0.001000  chi-inside  #21");
+	has(text, "     -61.000000  chi-pri     #13");
+	has_not(text, "#22");
+	free(text);
+}
+END_TEST
+
+/* info is no alarm: source NAT that was not needed is not missing. */
+START_TEST(nat_at_info_is_not_in_the_verdict)
+{
+	struct finding f = inbound_snat();
+	char *text;
+
+	f.severity = SEVERITY_INFO;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has_not(text, "Source NAT was missing");
+	has(text, "INFO      inbound-snat-missing");
 	free(text);
 }
 END_TEST

@@ -7,6 +7,8 @@
 
 #include "report_rules.h"
 
+#include "../../src/report/text.h"
+
 START_TEST(nothing_at_all_is_a_report)
 {
 	struct site *empty = site_new();
@@ -166,6 +168,130 @@ START_TEST(connections_are_shown)
 }
 END_TEST
 
+static const struct {
+	int64_t first, last;
+	const char *period;
+} periods[] = {
+	{ START, START, "19:01:18.440978 on 2026-11-22 UTC" },
+	{ START, START - 5, "19:01:18.440978 on 2026-11-22 UTC" },
+	{ START, START + 62000, "19:01:18.440978 to 19:01:18.441040 on "
+	  "2026-11-22 UTC (62 us)" },
+	{ START, START + 12 * NSEC_PER_MSEC, "19:01:18.440978 to "
+	  "19:01:18.452978 on 2026-11-22 UTC (12.0 ms)" },
+	{ START, START + 5109 * NSEC_PER_MSEC, "19:01:18.441 to 19:01:23.550 "
+	  "on 2026-11-22 UTC (5.1 s)" },
+	{ START, START + 61 * NSEC_PER_SEC, "19:01:18.441 to 19:02:19.441 on "
+	  "2026-11-22 UTC (1 min 1 s)" },
+	{ START, START + 3720 * NSEC_PER_SEC, "19:01:18.441 to 20:03:18.441 "
+	  "on 2026-11-22 UTC (1 h 2 min)" },
+	{ START, START + 90000 * NSEC_PER_SEC, "2026-11-22 19:01:18.441 to "
+	  "2026-11-23 20:01:18.441 UTC (1 d 1 h)" },
+	{ -1, 1, "1969-12-31 23:59:59.999999 to 1970-01-01 00:00:00.000000 "
+	  "UTC (0 us)" },
+	{ INT64_MIN, INT64_MAX, "1677-09-21 00:12:43.146 to 2262-04-11 "
+	  "23:47:16.854 UTC (213503 d 23 h)" },
+};
+
+START_TEST(periods_are_told)
+{
+	struct str s = { 0 };
+
+	text_period(&s, (struct timestamp){ periods[_i].first },
+		    (struct timestamp){ periods[_i].last });
+	ck_assert_str_eq(s.s, periods[_i].period);
+	str_free(&s);
+}
+END_TEST
+
+START_TEST(clock_offsets_are_shown)
+{
+	static const struct flow_tap fast = {
+		.segments = 1, .offset = 50 * NSEC_PER_MSEC,
+		.offset_samples = 3, .first = { START }, .last = { START },
+	};
+	static const struct flow_tap slow = {
+		.segments = 1, .offset = -1500 * NSEC_PER_MSEC,
+		.offset_samples = 3, .first = { START }, .last = { START },
+	};
+	char *text;
+
+	for (unsigned format = REPORT_TEXT; format <= REPORT_JSON; format++) {
+		bool json = format == REPORT_JSON;
+
+		begin((enum report_format)format);
+		add_edge();
+		report_tap(report, &(struct report_tap){
+			.tap = CHI_PRI, .seen = &fast });
+		report_tap(report, &(struct report_tap){
+			.tap = CHI_INSIDE, .seen = &slow });
+		text = written();
+		has(text, json ? "\"drops\":7,\"clock_offset_ns\":null," :
+				 "  undecoded       clock\n");
+		has(text, json ? "\"clock_offset_ns\":50000000," :
+				 "          0    +50.0 ms\n");
+		has(text, json ? "\"clock_offset_ns\":-1500000000," :
+				 "          0      -1.5 s\n");
+		has(text, json ? "\"clock_offset_ns\":null," :
+				 "          3           -\n");
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(silent_taps_would_decide)
+{
+	struct finding f = unanswered();
+	char *text;
+
+	f.taps_missing = 1ULL << EDGE | 1ULL << CHI_PRI | 1ULL << CHI_INSIDE;
+	begin(REPORT_TEXT);
+	add_edge();
+	report_tap(report, &(struct report_tap){ .tap = CHI_PRI });
+	report_tap(report, &(struct report_tap){ .tap = CHI_INSIDE });
+	report_finding(report, &f);
+	text = written();
+	has(text, "To decide: packets of chi-pri, chi-inside (declared, but "
+		  "without packets in this run), of\n"
+		  "                     edge (which may have lost some)\n");
+	free(text);
+}
+END_TEST
+
+/* What could not be read limits the verdict: it is told right behind it. */
+START_TEST(bad_inputs_follow_the_verdict)
+{
+	struct capture *c = capture_new();
+	char path[64], line[128];
+	const char *end, *at;
+	uint32_t input;
+	char *text;
+
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(path, sizeof(path), "/nonexistent/asymcap-%u", i);
+		capture_add_file(c, path, &input);
+	}
+	report_free(report);
+	options.format = REPORT_TEXT;
+	report = report_new(topo, c, &texts, &options);
+	text = written();
+	snprintf(line, sizeof(line), "above.\nInput /nonexistent/asymcap-0 "
+				     "is bad: ");
+	has(text, line);
+	has(text, "\n2 more inputs are bad or truncated: see the end.\nSeen");
+	end = strstr(text, "\nConnections: ");
+	ck_assert_ptr_nonnull(end);
+	at = strstr(text, "Input /nonexistent/asymcap-7");
+	ck_assert(at && at < end);
+	at = strstr(text, "Input /nonexistent/asymcap-8");
+	ck_assert(at && at > end);
+	ck_assert_uint_eq(count_of(text, "Input /"), 10);
+	free(text);
+	report_free(report);
+	report = NULL;
+	capture_free(c);
+}
+END_TEST
+
 /* Words are folded between the columns; the line to search for is not. */
 START_TEST(text_is_folded)
 {
@@ -195,6 +321,8 @@ START_TEST(no_line_is_wider_than_the_screen)
 	while ((line = strsep(&rest, "\n"))) {
 		if (!strncmp(line, "WARNING", 7))
 			has(line, "smtp-inbound  working");
+		else if (strstr(line, "00:11:22:33:44:55"))
+			has(line, "  #1");
 		else
 			ck_assert_msg(strlen(line) <= width, "%s", line);
 	}

@@ -158,6 +158,7 @@ static struct finding overlap(void)
 	struct finding f = about_tap(RULE_TAP_OVERLAP);
 
 	f.other_tap = CHI_PRI;
+	f.count = 12;
 	return f;
 }
 
@@ -171,6 +172,7 @@ static struct finding unmapped(void)
 	struct finding f = about_tap(RULE_TAP_UNMAPPED);
 
 	f.tap = TAP_NONE;
+	f.count = 5;
 	return f;
 }
 
@@ -190,7 +192,10 @@ static const struct {
 	  "SYN 40.96.0.10:36295 -> 203.0.113.25:25 came in on internet; its "
 	  "SYN-ACK left on er-chicago.",
 	  "Ends:    40.96.0.0/13 -> 203.0.113.25, inbound",
-	  "SYN      2026-11-22T19:01:18.440978Z  edge #12  "
+	  "          Packets: on 2026-11-22 UTC\n"
+	  "            SYN      19:01:18.440978  edge     #12  "
+	  "00:11:22:33:44:55 > 02:00:00:00:00:01\n"
+	  "            SYN-ACK        +0.000000  chi-pri  #13  "
 	  "00:11:22:33:44:55 > 02:00:00:00:00:01\n" }, {
 	  "{\"timestamp\":\"2026-11-22T19:01:18.440978Z\",\"event_type\":"
 	  "\"finding\",\"rule\":\"asymmetric-handshake\",\"severity\":"
@@ -214,7 +219,7 @@ static const struct {
 	  "\"likely\"", "\"tuples\":[{\"src_ip\":\"40.96.0.10\"" } },
 	{ refused_elsewhere, {
 	  "SYN internet -> RST er-chicago", "left on internet; its RST came "
-	  "in on er-chicago.", "RST      2026" }, {
+	  "in on er-chicago.", "\n            RST        +0.000000  chi-pri  #13" }, {
 	  "\"flags\":\"rst\"" } },
 	{ asymmetric_flow, {
 	  "WARNING   asymmetric-flow  1 connection  client internet -> "
@@ -247,7 +252,7 @@ static const struct {
 	  "a public address that the site does not declare" }, {
 	  "\"reason\":\"unknown\"", "\"phase\":\"close\"" } },
 	{ escape_midstream, {
-	  "A data packet of", "    packet   2026-11-22T19:01:18.440978Z" }, {
+	  "A data packet of", "\n            packet  19:01:18.440978  edge  #12" }, {
 	  "\"isn\":null", "\"syn\":{\"circuits\":[],\"count\":0,",
 	  "\"phase\":\"data\",\"sighting\":{\"tap\":\"edge\"" } },
 	{ inbound_snat, {
@@ -257,14 +262,18 @@ static const struct {
 	  "\"circuit\":\"er-chicago\",\"tap\":\"chi-inside\"" } },
 	{ unanswered, {
 	  "INFO      unanswered  1 connection  SYN internet -> nothing",
-	  "(4 copies); no answer was seen." }, {
+	  "(4 copies); no answer was seen.",
+	  "Packets: on 2026-11-22 UTC; SYN seen 4 times; the first at each "
+	  "tap:\n", "#12  +3 resent  00:11" }, {
 	  "\"syn_ack\":{\"circuits\":[],\"count\":0,\"sightings\":[],"
 	  "\"flags\":null,\"src_ip\":null,\"src_port\":null,\"dest_ip\":null,"
 	  "\"dest_port\":null}" } },
 	{ orphan, {
 	  "INFO      orphan-syn-ack  1 connection  nothing -> SYN-ACK "
 	  "er-chicago", "SYN-ACK 203.0.113.25:25 -> 40.96.0.10:36295 left on "
-	  "er-chicago; its SYN was seen nowhere." }, {
+	  "er-chicago; its SYN was seen nowhere.",
+	  "To decide: packets of edge (which may have lost some)\n",
+	  "            SYN-ACK  19:01:18.440978  chi-pri  #9\n" }, {
 	  "\"src_mac\":null,\"dest_mac\":null", "\"taps_missing\":[\"edge\"]",
 	  "\"isn\":2196731898" } },
 	{ off_plan, {
@@ -272,21 +281,22 @@ static const struct {
 	  "of smtp-inbound ran over er-chicago, which the plan" }, {
 	  "\"rule\":\"off-plan\"" } },
 	{ one_way, {
-	  "WARNING   tap-one-way  1 finding  tap edge\n",
+	  "WARNING   tap-one-way  tap edge\n",
 	  "Tap edge shows one direction only: 40 packets toward" }, {
 	  "\"rule\":\"tap-one-way\",\"severity\":\"warning\",\"tap\":"
 	  "\"edge\",\"count\":1" } },
 	{ overlap, {
-	  "tap edge and chi-pri\n",
+	  "WARNING   tap-overlap  tap edge and chi-pri  12 packets\n",
 	  "Taps edge and chi-pri show the same packets." }, {
 	  "\"tap\":\"edge\",\"other_tap\":\"chi-pri\"" } },
 	{ loss, {
 	  "WARNING   tap-loss", "its capture reports 7 dropped." }, {
 	  "\"rule\":\"tap-loss\"" } },
 	{ unmapped, {
-	  "WARNING   tap-unmapped  1 finding",
-	  "5 TCP packets match no tap of the site." }, {
-	  "\"rule\":\"tap-unmapped\",\"severity\":\"warning\",\"count\":1" } },
+	  "WARNING   tap-unmapped  5 packets\n          Cause:   ",
+	  "          Seen:    5 TCP packets match no tap of the site: not "
+	  "looked at.\n" }, {
+	  "\"rule\":\"tap-unmapped\",\"severity\":\"warning\",\"count\":5" } },
 	{ silent, {
 	  "WARNING   tap-silent", "Tap edge saw no TCP packet." }, {
 	  "\"rule\":\"tap-silent\"" } },
@@ -297,7 +307,6 @@ START_TEST(each_rule_is_rendered)
 	struct finding f = rules[_i].make();
 	char *text;
 
-	counters.unmapped = 5;
 	begin(REPORT_TEXT);
 	add_edge();
 	report_finding(report, &f);

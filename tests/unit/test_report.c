@@ -404,6 +404,12 @@ int main(void)
 	add_loop(c, ends_are_named_by_prefix, ARRAY_SIZE(pairs));
 	tcase_add_test(c, the_gravest_group_comes_first);
 	tcase_add_test(c, too_many_groups_are_counted);
+	tcase_add_loop_test(c, grave_groups_have_more_blocks, 170, 190);
+	tcase_add_test(c, packets_are_shown_once);
+	add_loop(c, a_cause_is_not_told_twice_in_a_row, ARRAY_SIZE(causes));
+	tcase_add_loop_test(c, resends_are_counted_as_far_as_known, 6, 7);
+	tcase_add_loop_test(c, resends_are_counted_as_far_as_known, 8, 9);
+	tcase_add_test(c, nat_at_info_is_not_in_the_verdict);
 
 	c = fixture_case(s, "output");
 	add_loop(c, insertion_order_does_not_matter, REPORT_JSON + 1);
@@ -413,6 +419,10 @@ int main(void)
 	tcase_add_test(c, nothing_at_all_is_a_report);
 	tcase_add_test(c, taps_and_totals_are_shown);
 	tcase_add_test(c, connections_are_shown);
+	add_loop(c, periods_are_told, ARRAY_SIZE(periods));
+	tcase_add_test(c, clock_offsets_are_shown);
+	tcase_add_test(c, silent_taps_would_decide);
+	tcase_add_test(c, bad_inputs_follow_the_verdict);
 	tcase_add_test(c, text_is_folded);
 	tcase_add_loop_test(c, no_line_is_wider_than_the_screen, 30, 110);
 	tcase_add_test(c, colours_only_when_asked);
