@@ -162,6 +162,20 @@ static bool same_stamp(const struct handshake *a, const struct handshake *b)
 	       a->wscale == b->wscale;
 }
 
+/*
+ * Before and after a load balancer, both outside: no client opens two
+ * connections with one port and one ISN at once, but a scanner does, so the
+ * two must be at two taps, to one server port, and alike in all that the
+ * client chose.
+ */
+static bool plain_copy(const struct handshake *a, const struct handshake *b)
+{
+	return !a->has_ts && !b->has_ts && !(a->syn.taps & b->syn.taps) &&
+	       a->wscale == b->wscale && a->sack == b->sack &&
+	       a->window == b->window && a->mss == b->mss &&
+	       within(a->started, b->started, COPY_WINDOW / 2);
+}
+
 /* Two SYNs with one ISN on two tuples: one connection? */
 static bool syns_fit(const struct flow_table *t, const struct handshake *a,
 		     const struct handshake *b, bool popular)
@@ -173,10 +187,13 @@ static bool syns_fit(const struct flow_table *t, const struct handshake *a,
 		return false;
 	if (end && same_stamp(a, b) && !popular)
 		return true;
-	if (popular || !two_sides(t, a->syn.taps, b->syn.taps))
+	if (popular)
 		return false;
 	/* A resent SYN has another timestamp: the first may be lost here. */
-	return same_stamp(a, b) || (end && a->has_ts == b->has_ts);
+	if (two_sides(t, a->syn.taps, b->syn.taps))
+		return same_stamp(a, b) || (end && a->has_ts == b->has_ts);
+	return same_client(&u, &v) && u.server_port == v.server_port &&
+	       plain_copy(a, b);
 }
 
 /*

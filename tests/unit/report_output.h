@@ -188,7 +188,7 @@ static const struct {
 	  "2026-11-23 20:01:18.441 UTC (1 d 1 h)" },
 	{ -1, 1, "1969-12-31 23:59:59.999999 to 1970-01-01 00:00:00.000000 "
 	  "UTC (0 us)" },
-	{ INT64_MIN, INT64_MAX, "1677-09-21 00:12:43.146 to 2262-04-11 "
+	{ INT64_MIN, INT64_MAX, "1677-09-21 00:12:43.145 to 2262-04-11 "
 	  "23:47:16.854 UTC (213503 d 23 h)" },
 };
 
@@ -261,14 +261,15 @@ END_TEST
 START_TEST(bad_inputs_follow_the_verdict)
 {
 	struct capture *c = capture_new();
-	char path[64], line[128];
+	char path[10][64], line[128];
 	const char *end, *at;
 	uint32_t input;
 	char *text;
 
 	for (unsigned i = 0; i < 10; i++) {
-		snprintf(path, sizeof(path), "/nonexistent/asymcap-%u", i);
-		capture_add_file(c, path, &input);
+		snprintf(path[i], sizeof(path[i]), "/nonexistent/asymcap-%u",
+			 i);
+		capture_add_file(c, path[i], &input);
 	}
 	report_free(report);
 	options.format = REPORT_TEXT;

@@ -302,6 +302,25 @@ static const struct {
 	  "\"rule\":\"tap-silent\"" } },
 };
 
+/* Put folded paragraphs on one line, in place. */
+static char *unfold(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++) {
+		size_t spaces = strspn(p + 1, " ");
+
+		if (*p == '\n' && spaces > 18) {
+			*to++ = ' ';
+			p += spaces;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
 START_TEST(each_rule_is_rendered)
 {
 	struct finding f = rules[_i].make();
@@ -310,7 +329,7 @@ START_TEST(each_rule_is_rendered)
 	begin(REPORT_TEXT);
 	add_edge();
 	report_finding(report, &f);
-	text = written();
+	text = unfold(written());
 	for (size_t i = 0; i < 4 && rules[_i].text[i]; i++)
 		has(text, rules[_i].text[i]);
 	has(text, "Remedy:  Give each edge");
