@@ -113,6 +113,7 @@ struct flow_counters {
 	uint64_t evicted;
 	uint64_t unmapped;	/* segments that no tap matched */
 	uint64_t duplicates;	/* handshake packets copied at one tap */
+	uint64_t late;		/* segments of connections that had left */
 	uint64_t unlinked;	/* SYNs whose ISN too many others had, too */
 	uint64_t flows;		/* in the table now */
 	uint64_t flows_peak;

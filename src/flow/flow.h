@@ -4,6 +4,7 @@
  *
  * table.c	the hash table, queues, expiry, eviction
  * track.c	a segment meets its flow: the TCP states
+ * gone.c	what has just left the table
  * link.c	flows that a NAT made of one connection
  * clock.c	how taps stand to each other
  * judge.c	class and impact of a connection that is over
@@ -61,6 +62,11 @@ void flow_release(void *p, size_t size);
 
 /* So near to an end of the input, the other half may lie beyond it. */
 #define EDGE			SECONDS(1)
+
+/* Clocks of taps are not farther apart than this, queues included: so long
+ * after its SYN a connection need not be kept for copies at other taps.
+ */
+#define SKEW			(250 * NSEC_PER_MSEC)
 
 /* Attempts that are kept at once on one 5-tuple. */
 #define MAX_ATTEMPTS	8
@@ -124,6 +130,9 @@ struct flow_extra {
 	uint64_t lost_escapes;
 };
 
+#define KEY_V4	12
+#define KEY_V6	36
+
 /**
  * struct flow - One attempt to connect on one 5-tuple
  * @hh:		In the table, if IN_TABLE
@@ -144,35 +153,53 @@ struct flow_extra {
  * @client:	Which end of the key is the client: 0 or 1
  * @v6:		Key is the long one
  * @last_circuit: By direction: circuit of the last outside packet
- * @key:	Both ends in canonical order: addresses, then ports
+ * @has_extra:	@extra is there (without a look at its line)
+ * @has_older:	@older is there
+ * @key4:	IPv4: both ends in canonical order: addresses, then ports
+ * @key6:	IPv6: the same; only flows of the second slab have room for it
  *
- * Directions: 0 is client to server.  The key is last and has the length
- * that its family needs; items come from two slabs.
+ * Directions: 0 is client to server.  What every packet needs stands in the
+ * first 128 bytes; the rest is touched when a flow begins, changes or ends.
  */
 struct flow {
 	UT_hash_handle hh;
-	TAILQ_ENTRY(flow) wait;
-	struct handshake *hs;
-	struct flow_extra *extra;
-	struct flow *older;
+	uint16_t seen;
+	uint8_t state;
+	uint8_t queue;
+	uint8_t client : 1;
+	uint8_t v6 : 1;
+	uint8_t has_extra : 1;
+	uint8_t has_older : 1;
+	uint8_t last_circuit[2];
+
+	uint8_t key4[KEY_V4];
+	uint32_t last;
 	uint64_t dir_taps[2];
 	uint32_t isn[2];
 	uint32_t acked[2];
 	uint32_t packets[2];
 	struct timestamp ended;
-	uint32_t last;
-	uint32_t queued;
-	uint16_t seen;
-	uint8_t state;
-	uint8_t queue;
-	uint8_t client;
-	uint8_t v6;
-	uint8_t last_circuit[2];
-	uint8_t key[];
-};
 
-#define KEY_V4	12
-#define KEY_V6	36
+	TAILQ_ENTRY(flow) wait;
+	struct handshake *hs;
+	struct flow_extra *extra;
+	struct flow *older;
+	uint32_t queued;
+	uint8_t key6[];
+};
+static_assert(offsetof(struct flow, wait) == 128, "hot fields in two lines");
+
+/** flow_key_of() - The key of a flow, of KEY_V4 or KEY_V6 bytes */
+static inline const uint8_t *flow_key_of(const struct flow *f)
+{
+	return f->v6 ? f->key6 : f->key4;
+}
+
+/** flow_key_size() - How many */
+static inline size_t flow_key_size(const struct flow *f)
+{
+	return f->v6 ? KEY_V6 : KEY_V4;
+}
 
 /**
  * struct flow_key - The canonical key of a segment
@@ -261,6 +288,7 @@ struct flow_table {
 	struct flow_sink sink;
 	struct flow *items;	/* uthash head */
 	struct flow *sentinel;	/* so that uthash never frees the table */
+	struct gone_window *gone;
 	struct link_window *links;
 	struct link_window *likely;	/* only where there are inside taps */
 	struct clocks *clocks;
@@ -309,6 +337,26 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f);
 
 /** flow_over() - A flow has ended: judge its connection if it was the last */
 void flow_over(struct flow_table *t, struct flow *f);
+
+/**
+ * flow_leave_early() - Let a flow go at its close, if nobody needs it longer
+ *
+ * Nothing may use the flow afterwards if it went.
+ */
+void flow_leave_early(struct flow_table *t, struct flow *f);
+
+/* ---- gone.c */
+
+/** gone_init() - Make the window of what has left; gone_clear() - free it */
+void gone_init(struct flow_table *t);
+void gone_clear(struct flow_table *t);
+size_t gone_bytes(void);
+
+/** gone_add() - Remember the hash of a tuple that leaves */
+void gone_add(struct flow_table *t, uint32_t hash);
+
+/** gone_has() - Whether a tuple with that hash has left just now */
+bool gone_has(const struct flow_table *t, uint32_t hash);
 
 /* ---- track.c */
 

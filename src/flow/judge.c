@@ -17,17 +17,18 @@
 
 struct tuple flow_tuple(const struct flow *f)
 {
+	const uint8_t *key = flow_key_of(f);
 	unsigned n = f->v6 ? 16 : 4;
 	struct addr end[2];
 	uint16_t port[2];
 
 	for (unsigned i = 0; i < 2; i++) {
 		if (f->v6)
-			memcpy(end[i].b, f->key + i * n, n);
+			memcpy(end[i].b, key + i * n, n);
 		else
-			end[i] = addr_from_v4(f->key + i * n);
+			end[i] = addr_from_v4(key + i * n);
 	}
-	memcpy(port, f->key + 2 * n, sizeof(port));
+	memcpy(port, key + 2 * n, sizeof(port));
 	return (struct tuple) {
 		.client = end[f->client],
 		.server = end[!f->client],
@@ -479,7 +480,7 @@ bool judge_plainly_sound(const struct flow_table *t,
 	const struct flow *f = hs->flow;
 	uint64_t syn = topo_circuits(t->topo, hs->syn.taps);
 
-	if (hs->ring != hs || t->sink.all || f->extra ||
+	if (hs->ring != hs || t->sink.all || f->has_extra ||
 	    (f->seen & (SEEN_SYN | SEEN_ANSWER | COMPLETED | SIMULTANEOUS)) !=
 		    (SEEN_SYN | SEEN_ANSWER | COMPLETED))
 		return false;

@@ -240,7 +240,7 @@ static bool fits(const struct flow_table *t, const struct handshake *a,
 static bool same_tuple(const struct flow *a, const struct flow *b)
 {
 	return a->v6 == b->v6 &&
-	       !memcmp(a->key, b->key, a->v6 ? KEY_V6 : KEY_V4);
+	       !memcmp(flow_key_of(a), flow_key_of(b), flow_key_size(a));
 }
 
 static bool holds(const struct link_place *p, uint32_t isn)
@@ -265,12 +265,6 @@ static void look_up(struct flow_table *t, struct handshake *hs, uint32_t isn)
 	}
 }
 
-static bool undecided(const struct handshake *hs)
-{
-	return hs->live && !(hs->flow->seen & SEEN_SYN &&
-			     hs->flow->seen & SEEN_ANSWER);
-}
-
 /* Take a place: an empty one, else the one that was taken first. */
 static void remember(struct flow_table *t, struct link_set *set,
 		     struct handshake *hs, uint32_t isn)
@@ -289,8 +283,7 @@ static void remember(struct flow_table *t, struct link_set *set,
 		if ((int32_t)(p->used - at->used) < 0)
 			at = p;
 	}
-	if (at->hs && at->hs->live && at->hs->isn == at->isn &&
-	    undecided(at->hs))
+	if (at->hs && t->tick - at->used < TICKS(SYN_WINDOW / NSEC_PER_MSEC))
 		t->counters.unlinked++;
 	*at = (struct link_place) {
 		.isn = isn,

@@ -87,14 +87,14 @@ static struct flow *flow_alloc_item(struct flow_table *t, bool v6)
 static void make_table(struct flow_table *t)
 {
 	initial_buckets_log2 = 10;
-	while ((1ULL << initial_buckets_log2) < t->max_flows &&
+	/* Two to a bucket when full: few are, and buckets cost cache, too. */
+	while ((2ULL << initial_buckets_log2) < t->max_flows &&
 	       initial_buckets_log2 < 28)
 		initial_buckets_log2++;
 	initial_buckets = 1u << initial_buckets_log2;
 
 	t->sentinel = flow_alloc_item(t, false);
-	memset(t->sentinel->key, 0, KEY_V4);
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, t->sentinel->key, 1, 0,
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, t->sentinel->key4, 1, 0,
 				    t->sentinel);
 	t->items->hh.tbl->noexpand = 1;
 	t->counters.bytes = (size_t)initial_buckets * sizeof(UT_hash_bucket);
@@ -122,13 +122,14 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	flow_table_refresh(t);
 	for (unsigned i = 0; i < QUEUES; i++)
 		TAILQ_INIT(&t->queue[i]);
-	slab_init(&t->flow_slab[0], (sizeof(struct flow) + KEY_V4 + 15) & ~15u);
+	slab_init(&t->flow_slab[0], (sizeof(struct flow) + 15) & ~15u);
 	slab_init(&t->flow_slab[1], (sizeof(struct flow) + KEY_V6 + 15) & ~15u);
 	slab_init(&t->hs_slab, (sizeof(struct handshake) + 15) & ~15u);
 	slab_init(&t->more_slab,
 		  (MORE_SIGHTINGS * sizeof(struct sighting) + 15) & ~15u);
 	slab_init(&t->extra_slab, (sizeof(struct flow_extra) + 15) & ~15u);
 	make_table(t);
+	gone_init(t);
 	link_init(t);
 	clock_new(t);
 	return t;
@@ -139,6 +140,7 @@ void flow_table_free(struct flow_table *t)
 	if (!t)
 		return;
 	HASH_CLEAR(hh, t->items);
+	gone_clear(t);
 	link_clear(t);
 	clock_free(t);
 	slab_destroy(&t->flow_slab[0]);
@@ -162,14 +164,20 @@ void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue)
 static void table_add(struct flow_table *t, struct flow *f, unsigned hashv)
 {
 	f->seen |= IN_TABLE;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, f->key,
-				    f->v6 ? KEY_V6 : KEY_V4, hashv, f);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->items, flow_key_of(f),
+				    (unsigned)flow_key_size(f), hashv, f);
 }
 
 static void table_delete(struct flow_table *t, struct flow *f)
 {
 	f->seen &= (uint16_t)~IN_TABLE;
 	HASH_DELETE(hh, t->items, f);
+}
+
+static void set_older(struct flow *f, struct flow *older)
+{
+	f->older = older;
+	f->has_older = older != NULL;
 }
 
 /* Take a flow off its tuple; the attempt before it takes its place. */
@@ -182,16 +190,16 @@ static void leave_tuple(struct flow_table *t, struct flow *f)
 		table_delete(t, f);
 		if (f->older)
 			table_add(t, f->older, hashv);
-		f->older = NULL;
+		set_older(f, NULL);
 		return;
 	}
-	HASH_FIND_BYHASHVALUE(hh, t->items, f->key, f->v6 ? KEY_V6 : KEY_V4,
+	HASH_FIND_BYHASHVALUE(hh, t->items, flow_key_of(f), flow_key_size(f),
 			      hashv, at);
 	while (at && at->older != f)
 		at = at->older;
 	if (at)
-		at->older = f->older;
-	f->older = NULL;
+		set_older(at, f->older);
+	set_older(f, NULL);
 }
 
 struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
@@ -199,15 +207,15 @@ struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
 {
 	struct flow *f = flow_alloc_item(t, key->size == KEY_V6);
 
-	memcpy(f->key, key->b, key->size);
-	f->client = client;
+	memcpy(f->v6 ? f->key6 : f->key4, key->b, key->size);
+	f->client = client != 0;
 	f->ended = (struct timestamp) { INT64_MIN };
 	f->last = t->touch;
 	f->queued = t->touch;
 	f->queue = QUEUE_YOUNG;
 	f->last_circuit[0] = CIRCUIT_NONE;
 	f->last_circuit[1] = CIRCUIT_NONE;
-	f->older = older;
+	set_older(f, older);
 	if (older)
 		table_delete(t, older);
 	f->hh.hashv = key->hash;
@@ -262,6 +270,7 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f)
 		f->extra = slab_get(&t->extra_slab);
 		if (f->extra)
 			memset(f->extra, 0, sizeof(*f->extra));
+		f->has_extra = f->extra != NULL;
 	}
 	return f->extra;
 }
@@ -400,6 +409,23 @@ void flow_over(struct flow_table *t, struct flow *f)
 		hand_up(t, &c, f->seen & COUNTED);
 	}
 	free_flow(t, f);
+}
+
+void flow_leave_early(struct flow_table *t, struct flow *f)
+{
+	uint32_t hash = f->hh.hashv;
+
+	if (f->has_older || f->has_extra || !(f->seen & IN_TABLE))
+		return;
+	if (f->hs) {
+		if (time_diff(t->now, f->hs->started) < SKEW ||
+		    !judge_plainly_sound(t, f->hs))
+			return;
+	} else if (!(f->seen & COUNTED)) {
+		return;
+	}
+	gone_add(t, hash);
+	flow_over(t, f);
 }
 
 /*
@@ -733,10 +759,9 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 		if (hh) {
 			const char *f = (const char *)hh;
 
-			__builtin_prefetch(f);
+			__builtin_prefetch(f, 1);
 			__builtin_prefetch(f + 64, 1);
-			__builtin_prefetch(f + 128, 1);
-			__builtin_prefetch(f + 191);
+			__builtin_prefetch(f + 127, 1);
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -785,7 +810,8 @@ const struct flow_counters *flow_table_counters(struct flow_table *t)
 			    t->flow_slab[1].chunk_bytes +
 			    t->hs_slab.chunk_bytes +
 			    t->more_slab.chunk_bytes +
-			    t->extra_slab.chunk_bytes + link_bytes();
+			    t->extra_slab.chunk_bytes + link_bytes() +
+			    gone_bytes();
 	return &t->counters;
 }
 

@@ -224,7 +224,7 @@ static void count_escapes(const struct meeting *m, struct flow *f)
 static bool escape_known(const struct flow *f, uint8_t circuit,
 			 const struct addr *src)
 {
-	for (unsigned i = 0; f->extra && i < f->extra->escapes; i++) {
+	for (unsigned i = 0; f->has_extra && i < f->extra->escapes; i++) {
 		const struct escape *e = &f->extra->escape[i];
 
 		if (e->circuit == circuit && !addr_cmp(&e->address, src))
@@ -301,7 +301,7 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir] &&
 	    !(m->t->inside & bit) && !(m->s->flags & TCP_SYN))
 		new_circuit(m, f, dir, circuit);
-	if (f->extra) {
+	if (f->has_extra) {
 		if (!(m->t->inside & bit))
 			count_escapes(m, f);
 		f->extra->change.packets_after[dir]++;
@@ -394,7 +394,7 @@ static void swap_bits(uint16_t *seen, uint16_t a, uint16_t b)
 /* The client of a midstream flow was a guess; the handshake knows better. */
 static void turn_round(struct flow *f)
 {
-	f->client ^= 1;
+	f->client = !f->client;
 	SWAP(f->dir_taps[0], f->dir_taps[1]);
 	SWAP(f->isn[0], f->isn[1]);
 	SWAP(f->acked[0], f->acked[1]);
@@ -403,7 +403,7 @@ static void turn_round(struct flow *f)
 	swap_bits(&f->seen, SEEN_ACK_CLIENT, SEEN_ACK_SERVER);
 	swap_bits(&f->seen, SEEN_FIN_CLIENT, SEEN_FIN_SERVER);
 	swap_bits(&f->seen, REMOTE_CLIENT, REMOTE_SERVER);
-	if (f->extra)
+	if (f->has_extra)
 		f->extra->change.dir ^= 1;
 }
 
@@ -571,6 +571,8 @@ static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
 	struct flow *f = find_answered(m, head);
 
 	if (!f) {
+		if (!head && gone_has(m->t, m->key->hash))
+			return NULL;
 		f = new_attempt(m, head, false);
 		f->state = FLOW_ORPHAN;
 		flow_attach(m->t, f, m->s->time);
@@ -607,7 +609,7 @@ static struct flow *find_nearest(const struct meeting *m, struct flow *head)
 	struct flow *best = head;
 	uint32_t least;
 
-	if (!head || !head->older)
+	if (!head || !head->has_older)
 		return head;
 	least = distance(head, m->key, m->s);
 	for (struct flow *f = head->older; f; f = f->older) {
@@ -648,6 +650,8 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 	unsigned dir;
 
 	if (!f) {
+		if (gone_has(m->t, m->key->hash))
+			return NULL;
 		/* The lower port is the server's, until a handshake tells. */
 		f = new_attempt(m, NULL, s->sport >= s->dport);
 		f->state = FLOW_MIDSTREAM;
@@ -692,5 +696,13 @@ void track_segment(struct flow_table *t, struct flow *head,
 		f = take_syn_ack(&m, head);
 	else
 		f = take_syn(&m, head);
+	if (!f) {
+		t->counters.late++;
+		return;
+	}
 	note_path(&m, f, dir_of(f, key));
+	/* RST, or the ACK of the second FIN. */
+	if (f->state == FLOW_CLOSED && !(s->flags & (TCP_SYN | TCP_FIN)) &&
+	    !s->payload)
+		flow_leave_early(t, f);
 }

@@ -11,12 +11,12 @@
 
 #include <string.h>
 
-#define PROTO_TCP	6
-#define SHA1_BLOCK	64
-#define SHA1_DIGEST	20
+#define PROTO_TCP 6
+#define SHA1_BLOCK 64
+#define SHA1_DIGEST 20
 
 /* Seed, two addresses, protocol, padding, two ports: 40 bytes for IPv6. */
-#define ID_INPUT	(2 + 2 * 16 + 1 + 1 + 2 * 2)
+#define ID_INPUT (2 + 2 * 16 + 1 + 1 + 2 * 2)
 
 /* One block holds the message, the 0x80 that ends it and its length. */
 static_assert(ID_INPUT + 1 + 8 <= SHA1_BLOCK, "one block of SHA-1 is enough");
@@ -47,7 +47,7 @@ static void sha1_short(const uint8_t *data, size_t size,
 	static const uint32_t start[5] = {
 		0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0,
 	};
-	uint8_t block[SHA1_BLOCK] = { 0 };
+	uint8_t block[SHA1_BLOCK] = {0};
 	uint32_t h[5], w[80];
 
 	memcpy(block, data, size);
@@ -85,7 +85,7 @@ static void base64_digest(const uint8_t digest[SHA1_DIGEST], char *out)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t padded[SHA1_DIGEST + 1] = { 0 };
+	uint8_t padded[SHA1_DIGEST + 1] = {0};
 
 	memcpy(padded, digest, SHA1_DIGEST);
 	for (size_t i = 0; i < sizeof(padded); i += 3) {
@@ -120,10 +120,9 @@ char *community_id(const struct tuple *t, char *buf)
 {
 	bool v4 = addr_is_v4(&t->client) && addr_is_v4(&t->server);
 	int order = addr_cmp(&t->client, &t->server);
-	uint8_t input[ID_INPUT] = { 0 };	/* the seed is 0 */
+	uint8_t input[ID_INPUT] = {0}; /* the seed is 0 */
 	uint8_t digest[SHA1_DIGEST];
-	bool swap = order > 0 ||
-		    (!order && t->client_port > t->server_port);
+	bool swap = order > 0 || (!order && t->client_port > t->server_port);
 	uint8_t *p = input + 2;
 
 	p = add_addr(p, swap ? &t->server : &t->client, v4);
@@ -134,7 +133,8 @@ char *community_id(const struct tuple *t, char *buf)
 	p = add_port(p, swap ? t->client_port : t->server_port);
 
 	sha1_short(input, (size_t)(p - input), digest);
-	memcpy(buf, "1:", 2);
+	buf[0] = '1';
+	buf[1] = ':';
 	base64_digest(digest, buf + 2);
 	return buf;
 }

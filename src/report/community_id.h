@@ -7,7 +7,7 @@
 
 #include <asymcap/finding.h>
 
-#define COMMUNITY_ID_TEXT	31	/* "1:", 28 of base64, NUL */
+#define COMMUNITY_ID_TEXT 31 /* "1:", 28 of base64, NUL */
 
 /**
  * community_id() - Community ID version 1, seed 0, of a TCP connection

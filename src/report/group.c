@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_V4_BITS	(96 + 24)
-#define GROUP_V6_BITS	64
+#define GROUP_V4_BITS (96 + 24)
+#define GROUP_V6_BITS 64
 
 struct keyed {
 	struct group_key key;
@@ -145,24 +145,25 @@ void groups_make(struct report_groups *g, const struct report *r)
 	struct finding f;
 	struct keyed *k;
 
-	*g = (struct report_groups){ 0 };
+	*g = (struct report_groups){0};
 	if (!count)
 		return;
 	k = keys_make(r, count);
 	for (size_t i = 0; i < count; i++)
 		g->count += !i || memcmp(&k[i].key, &k[i - 1].key,
-					 sizeof(k->key));
+					 sizeof(k->key)) != 0;
 	g->group = xcalloc(g->count, sizeof(*g->group));
 	g->member = xcalloc(count, sizeof(*g->member));
 
 	for (size_t i = 0; i < count; i++) {
 		if (!now) {
 			now = g->group;
-			*now = (struct report_group){ .key = k[i].key };
-		} else if (memcmp(&k[i].key, &now->key, sizeof(k->key))) {
+			*now = (struct report_group){.key = k[i].key};
+		} else if (memcmp(&k[i].key, &now->key, sizeof(k->key)) != 0) {
 			now++;
 			*now = (struct report_group){
-				.key = k[i].key, .start = i,
+				.key = k[i].key,
+				.start = i,
 			};
 		}
 		g->member[i] = k[i].index;
@@ -177,5 +178,5 @@ void groups_free(struct report_groups *g)
 {
 	free(g->group);
 	free(g->member);
-	*g = (struct report_groups){ 0 };
+	*g = (struct report_groups){0};
 }

@@ -40,7 +40,7 @@ struct group_key {
 static_assert(sizeof(struct group_key) == 3 * 16 + 2 * 8 + 2 * 2 + 20,
 	      "keys are compared as bytes");
 
-#define GROUP_NO_PREFIX	0xff
+#define GROUP_NO_PREFIX 0xff
 
 /**
  * struct report_group - A group

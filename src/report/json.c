@@ -29,12 +29,12 @@ void json_line_close(struct str *s)
 static void put_circuit(struct str *s, const struct report *r, const char *key,
 			uint8_t circuit)
 {
-	json_text(s, key, circuit == CIRCUIT_NONE ? NULL :
-		  words_circuit(r, circuit));
+	json_text(s, key,
+		  circuit == CIRCUIT_NONE ? NULL : words_circuit(r, circuit));
 }
 
-static void put_circuits(struct str *s, const struct report *r,
-			 const char *key, uint64_t circuits)
+static void put_circuits(struct str *s, const struct report *r, const char *key,
+			 uint64_t circuits)
 {
 	json_open(s, key, '[');
 	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++) {
@@ -55,8 +55,8 @@ static void put_taps(struct str *s, const struct report *r, const char *key,
 	json_close(s, ']');
 }
 
-static void put_sighting(struct str *s, const struct report *r,
-			 const char *key, const struct sighting *g)
+static void put_sighting(struct str *s, const struct report *r, const char *key,
+			 const struct sighting *g)
 {
 	json_open(s, key, '{');
 	json_text(s, "tap", g->tap == TAP_NONE ? NULL : words_tap(r, g->tap));
@@ -100,15 +100,15 @@ static void put_tuple(struct str *s, const struct tuple *t)
 /* A path change says from where to where in the circuits' places. */
 static uint64_t syn_circuits(const struct report *r, const struct finding *f)
 {
-	return f->rule == RULE_PATH_CHANGE ?
-	       topo_circuits(r->topo, f->syn.taps) : f->syn_circuits;
+	return f->rule == RULE_PATH_CHANGE ? topo_circuits(r->topo, f->syn.taps)
+					   : f->syn_circuits;
 }
 
-static uint64_t answer_circuits(const struct report *r,
-				const struct finding *f)
+static uint64_t answer_circuits(const struct report *r, const struct finding *f)
 {
-	return f->rule == RULE_PATH_CHANGE ?
-	       topo_circuits(r->topo, f->syn_ack.taps) : f->answer_circuits;
+	return f->rule == RULE_PATH_CHANGE
+		       ? topo_circuits(r->topo, f->syn_ack.taps)
+		       : f->answer_circuits;
 }
 
 /* The answer goes from the server to the client. */
@@ -217,7 +217,7 @@ static void put_place(struct str *s, const struct report *r,
 static void json_finding(struct report_walk *w, const struct finding *f)
 {
 	const char *hint = words_log_hint(w->r, f->cause);
-	struct str message = { 0 };
+	struct str message = {0};
 	struct str *s = &w->s;
 
 	json_line_open(s);

@@ -41,11 +41,11 @@ static void put_tap(struct str *s, const struct report *r,
 	json_line_open(s);
 	json_text(s, "event_type", "tap");
 	json_text(s, "tap", words_tap(r, t->tap));
-	json_text(s, "circuit", circuit == CIRCUIT_NONE ? NULL :
-		  words_circuit(r, circuit));
+	json_text(s, "circuit",
+		  circuit == CIRCUIT_NONE ? NULL : words_circuit(r, circuit));
 	json_text(s, "side", tap_side_name(topo_tap_side(r->topo, t->tap)));
-	json_text(s, "link", t->tap < r->site->taps ?
-		  r->site->tap[t->tap].link : NULL);
+	json_text(s, "link",
+		  t->tap < r->site->taps ? r->site->tap[t->tap].link : NULL);
 	json_number(s, "tcp_packets", seen->segments);
 	json_number(s, "bytes", seen->bytes);
 	json_number(s, "syns", seen->syns);

@@ -53,7 +53,7 @@ void json_text(struct str *s, const char *key, const char *text)
 
 void json_number(struct str *s, const char *key, uint64_t n)
 {
-	char text[20];	/* digits of 2^64 - 1 */
+	char text[20]; /* digits of 2^64 - 1 */
 	size_t at = sizeof(text);
 
 	do {

@@ -52,8 +52,8 @@ static void add_translations(struct str *s, const struct finding *f)
 		str_addc(s, '.');
 	}
 	for (size_t i = 1; i < f->tuples && i < FINDING_TUPLES; i++) {
-		str_add(s, i == 1 ? " The connection is translated: also " :
-				    " and ");
+		str_add(s, i == 1 ? " The connection is translated: also "
+				  : " and ");
 		words_tuple(s, &f->tuple[i]);
 		if (i + 1 == f->tuples || i + 1 == FINDING_TUPLES)
 			str_addc(s, '.');
@@ -79,8 +79,7 @@ static void asymmetric_handshake(struct str *s, const struct report *r,
 				 const struct finding *f)
 {
 	add_syn(s, r, f);
-	str_addf(s, "; its %s %s ", words_answer(f),
-		 answer_verb(f->direction));
+	str_addf(s, "; its %s %s ", words_answer(f), answer_verb(f->direction));
 	words_circuits(s, r, f->answer_circuits);
 	str_addc(s, '.');
 	add_translations(s, f);
@@ -95,8 +94,7 @@ static void asymmetric_flow(struct str *s, const struct report *r,
 	str_add(s, " was already open: what its client sends ");
 	str_addf(s, "%s ", request_verb(f->direction));
 	words_circuits(s, r, f->syn_circuits);
-	str_addf(s, ", what its server sends %s ",
-		 answer_verb(f->direction));
+	str_addf(s, ", what its server sends %s ", answer_verb(f->direction));
 	words_circuits(s, r, f->answer_circuits);
 	str_addc(s, '.');
 	add_translations(s, f);
@@ -127,18 +125,16 @@ static void snat_escape(struct str *s, const struct report *r,
 	};
 	char text[ADDR_TEXT];
 
-	str_addf(s, "A %s of ", f->phase < ARRAY_SIZE(phases) ?
-		 phases[f->phase] : "packet");
+	str_addf(s, "A %s of ",
+		 f->phase < ARRAY_SIZE(phases) ? phases[f->phase] : "packet");
 	words_tuple(s, &f->tuple[0]);
 	str_addf(s, " left on %s with the source %s, ",
-		 words_circuit(r, f->circuit),
-		 addr_format(&f->escaped, text));
+		 words_circuit(r, f->circuit), addr_format(&f->escaped, text));
 	if (f->reason == ESCAPE_PRIVATE)
 		str_addf(s, "which is not translated (%s).",
 			 addr_scope_name(addr_scope(&f->escaped)));
 	else if (f->reason == ESCAPE_WRONG_POOL && f->owner != CIRCUIT_NONE)
-		str_addf(s, "which belongs to %s.",
-			 words_circuit(r, f->owner));
+		str_addf(s, "which belongs to %s.", words_circuit(r, f->owner));
 	else if (f->reason == ESCAPE_WRONG_POOL)
 		str_add(s, "which belongs to another circuit.");
 	else
@@ -214,31 +210,29 @@ static void tap_one_way(struct str *s, const struct report *r,
 	const struct report_tap *t = find_tap(r, f->tap);
 
 	str_addf(s, "Tap %s shows one direction only", words_tap(r, f->tap));
-	if (t && t->seen)
-		str_addf(s, ": %llu packets toward the remote side, "
-			 "%llu from it",
+	if (t && t->seen && (t->seen->to_remote || t->seen->from_remote))
+		str_addf(s,
+			 ": %llu packets toward the remote side, %llu from it",
 			 (unsigned long long)t->seen->to_remote,
 			 (unsigned long long)t->seen->from_remote);
-	str_addc(s, '.');
+	str_addf(s, ". %llu %s on of which no tap shows the other half.",
+		 (unsigned long long)f->count,
+		 f->count == 1 ? "connection goes" : "connections go");
 }
 
 static void tap_overlap(struct str *s, const struct report *r,
 			const struct finding *f)
 {
-	str_addf(s, "Taps %s and %s show the same packets.",
-		 words_tap(r, f->tap), words_tap(r, f->other_tap));
+	str_addf(s, "Taps %s and %s show the same packets: %llu of handshakes.",
+		 words_tap(r, f->tap), words_tap(r, f->other_tap),
+		 (unsigned long long)f->count);
 }
 
 static void tap_loss(struct str *s, const struct report *r,
 		     const struct finding *f)
 {
-	const struct report_tap *t = find_tap(r, f->tap);
-
-	str_addf(s, "Tap %s lost packets", words_tap(r, f->tap));
-	if (t && t->drops)
-		str_addf(s, ": its capture reports %llu dropped",
-			 (unsigned long long)t->drops);
-	str_addc(s, '.');
+	str_addf(s, "Tap %s lost packets: its capture reports %llu dropped.",
+		 words_tap(r, f->tap), (unsigned long long)f->count);
 }
 
 static void tap_silent(struct str *s, const struct report *r,

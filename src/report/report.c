@@ -11,9 +11,9 @@
 #include "group.h"
 #include "private.h"
 
-#define WRITE_BYTES	(64u << 10)	/* rendered text before it is written */
+#define WRITE_BYTES (64u << 10) /* rendered text before it is written */
 
-#define ORDER(a_, b_)	(((a_) > (b_)) - ((a_) < (b_)))
+#define ORDER(a_, b_) (((a_) > (b_)) - ((a_) < (b_)))
 
 static const struct report_writer *const writers[] = {
 	[REPORT_TEXT] = &text_writer,
@@ -21,12 +21,12 @@ static const struct report_writer *const writers[] = {
 };
 static_assert(ARRAY_SIZE(writers) == REPORT_JSON + 1, "a writer each format");
 
-#define TRIM(type_, array_, max_, used_) {				\
-	.at = offsetof(type_, array_),					\
-	.item = sizeof(((type_ *)0)->array_[0]),			\
-	.max = (max_),							\
-	.used_at = offsetof(type_, used_),				\
-}
+#define TRIM(type_, array_, max_, used_)                                       \
+	{                                                                      \
+		.at = offsetof(type_, array_),                                 \
+		.item = sizeof(((type_ *)0)->array_[0]), .max = (max_),        \
+		.used_at = offsetof(type_, used_),                             \
+	}
 
 static int kept_finding_cmp(const void *a, const void *b)
 {
@@ -39,7 +39,8 @@ static const struct store_trim finding_trim[] = {
 	TRIM(struct finding, syn_ack.at, FINDING_SIGHTINGS, syn_ack.kept),
 };
 static_assert(offsetof(struct finding, tuple) < offsetof(struct finding, syn) &&
-	      offsetof(struct finding, syn) < offsetof(struct finding, syn_ack),
+		      offsetof(struct finding, syn) <
+			      offsetof(struct finding, syn_ack),
 	      "trims are in the order of their offsets");
 
 static const struct store_shape finding_shape = {
@@ -89,11 +90,11 @@ static const struct store_trim connection_trim[] = {
 	TRIM(struct connection, escape, CONNECTION_ESCAPES, escapes),
 };
 static_assert(offsetof(struct connection, tuple) <
-	      offsetof(struct connection, syn) &&
-	      offsetof(struct connection, syn) <
-	      offsetof(struct connection, answer) &&
-	      offsetof(struct connection, answer) <
-	      offsetof(struct connection, escape),
+			      offsetof(struct connection, syn) &&
+		      offsetof(struct connection, syn) <
+			      offsetof(struct connection, answer) &&
+		      offsetof(struct connection, answer) <
+			      offsetof(struct connection, escape),
 	      "trims are in the order of their offsets");
 
 static const struct store_shape connection_shape = {
@@ -296,9 +297,11 @@ bool report_write(struct report *r, const struct report_totals *totals,
 		  FILE *out)
 {
 	const struct report_writer *to = writers[r->options.format];
-	struct report_groups groups = { 0 };
+	struct report_groups groups = {0};
 	struct report_walk w = {
-		.r = r, .totals = totals, .groups = &groups,
+		.r = r,
+		.totals = totals,
+		.groups = &groups,
 	};
 	int saved;
 	bool ok;

@@ -20,7 +20,7 @@
  * by one.  What is sorted is an array of times and pointers; only values of
  * the same time are unpacked to be compared.
  */
-#define CHUNK_BYTES	(256u << 10)
+#define CHUNK_BYTES (256u << 10)
 
 struct store_chunk {
 	struct store_chunk *next;
@@ -32,7 +32,7 @@ void store_init(struct store *s, const struct store_shape *shape)
 {
 	assert(shape->trims <= STORE_TRIMS);
 	assert(shape->size + STORE_TRIMS <= CHUNK_BYTES);
-	*s = (struct store){ .shape = shape };
+	*s = (struct store){.shape = shape};
 	s->scratch[0] = xcalloc(1, shape->size);
 	s->scratch[1] = xcalloc(1, shape->size);
 }
@@ -48,7 +48,7 @@ void store_free(struct store *s)
 	free(s->scratch[0]);
 	free(s->scratch[1]);
 	free(s->entry);
-	*s = (struct store){ 0 };
+	*s = (struct store){0};
 }
 
 static uint8_t *chunk_room(struct store *s)

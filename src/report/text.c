@@ -13,18 +13,15 @@
 #include "group.h"
 #include "words.h"
 
-#define MIN_WIDTH	60
-#define MAX_WIDTH	100	/* longer lines are hard to read */
+#define MIN_WIDTH 60
+#define MAX_WIDTH 100 /* longer lines are hard to read */
 
 void text_tone(struct report_walk *w, enum text_tone tone)
 {
 	static const char *const codes[] = {
-		[TONE_PLAIN] = "\033[0m",
-		[TONE_GOOD] = "\033[1;32m",
-		[TONE_INFO] = "\033[36m",
-		[TONE_WARNING] = "\033[1;33m",
-		[TONE_CRITICAL] = "\033[1;31m",
-		[TONE_BOLD] = "\033[1m",
+		[TONE_PLAIN] = "\033[0m",	[TONE_GOOD] = "\033[1;32m",
+		[TONE_INFO] = "\033[36m",	[TONE_WARNING] = "\033[1;33m",
+		[TONE_CRITICAL] = "\033[1;31m", [TONE_BOLD] = "\033[1m",
 	};
 	static_assert(ARRAY_SIZE(codes) == TONE_BOLD + 1, "a code each tone");
 
@@ -44,7 +41,7 @@ static size_t columns(const char *text, size_t size)
 
 size_t text_columns(const char *text)
 {
-	struct str safe = { 0 };
+	struct str safe = {0};
 	size_t n;
 
 	str_add_safe(&safe, text);
@@ -122,7 +119,7 @@ void text_para(struct report_walk *w, unsigned indent, const char *label,
 	       const char *text)
 {
 	size_t width = screen_width(w->r);
-	struct str safe = { 0 };
+	struct str safe = {0};
 	size_t hang = indent + columns(label, strlen(label));
 
 	str_add_safe(&safe, text);
@@ -178,7 +175,7 @@ static void add_impacts(struct str *s, const struct report *r)
 static void asymmetry_verdict(struct report_walk *w)
 {
 	uint64_t asymmetric = walk_class(w, CLASS_ASYMMETRIC);
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_addf(&s, "%llu of ", (unsigned long long)asymmetric);
 	text_number(&s, walk_connections(w), "connection");
@@ -192,7 +189,7 @@ static void asymmetry_verdict(struct report_walk *w)
 static void symmetry_verdict(struct report_walk *w)
 {
 	uint64_t grave = report_count(w->r, SEVERITY_WARNING);
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_addf(&s, "No asymmetric connection among %llu; ",
 		 (unsigned long long)walk_connections(w));
@@ -210,14 +207,15 @@ static void no_verdict(struct report_walk *w)
 {
 	const char *why = w->totals->not_judged_why;
 	uint64_t total = walk_connections(w);
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_addf(&s, "Cannot judge: %s", why ? why : "not enough was seen.");
 	if (s.s[s.len - 1] != '.')
 		str_addc(&s, '.');
 	add_verdict(w, TONE_WARNING, s.s);
 	str_clear(&s);
-	if (total && !walk_class(w, CLASS_ASYMMETRIC)) {
+	if (total != walk_class(w, CLASS_INDETERMINATE) &&
+	    !walk_class(w, CLASS_ASYMMETRIC)) {
 		text_number(&s, total, "connection");
 		str_add(&s, total == 1 ? " was seen:" : " were seen:");
 		text_classes(&s, w);
@@ -229,7 +227,7 @@ static void no_verdict(struct report_walk *w)
 static void add_findings(struct report_walk *w)
 {
 	const struct report *r = w->r;
-	struct str s = { 0 };
+	struct str s = {0};
 	const char *gap = "";
 
 	if (!report_findings(r))
@@ -251,7 +249,7 @@ static void add_findings(struct report_walk *w)
 static void add_seen(struct report_walk *w)
 {
 	const struct report_totals *t = w->totals;
-	struct str s = { 0 };
+	struct str s = {0};
 
 	text_number(&s, t->packets, "packet");
 	str_addf(&s, " (%llu TCP)", (unsigned long long)t->tcp_packets);
@@ -268,7 +266,7 @@ static void text_begin(struct report_walk *w)
 {
 	const struct report_totals *t = w->totals;
 	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
-	struct str s = { 0 };
+	struct str s = {0};
 
 	if (!t->judged)
 		no_verdict(w);

@@ -7,7 +7,7 @@
 
 #include "private.h"
 
-#define TEXT_INDENT	10	/* details stand under the rule's name */
+#define TEXT_INDENT 10 /* details stand under the rule's name */
 
 enum text_tone {
 	TONE_PLAIN,
@@ -70,8 +70,14 @@ void text_duration(struct str *s, uint64_t ns);
 /** text_period() - Append "19:36:00.610 to 19:36:05.720 on DATE UTC (5.1 s)" */
 void text_period(struct str *s, struct timestamp first, struct timestamp last);
 
-/** text_packets() - Where the packets of a finding are, if any are known */
-void text_packets(struct report_walk *w, const struct finding *f);
+/**
+ * text_packets() - Where the packets of a finding are, if any are known
+ * @w:		Walk
+ * @f:		Finding
+ * @block:	A time whose date the reader has just seen
+ */
+void text_packets(struct report_walk *w, const struct finding *f,
+		  struct timestamp block);
 
 /** text_same_packets() - Whether text_packets() says the same of both */
 bool text_same_packets(const struct finding *a, const struct finding *b);

@@ -13,10 +13,10 @@
 #include "group.h"
 #include "words.h"
 
-#define EXAMPLES	3	/* of a group */
-#define MAX_BLOCKS	200	/* groups with details; others have a line */
-#define INFO_BLOCKS	20	/* of these, at info */
-#define MAX_LINES	2000	/* groups that are shown at all */
+#define EXAMPLES 3     /* of a group */
+#define MAX_BLOCKS 200 /* groups with details; others have a line */
+#define INFO_BLOCKS 20 /* of these, at info */
+#define MAX_LINES 2000 /* groups that are shown at all */
 
 static enum text_tone severity_tone(unsigned severity)
 {
@@ -94,8 +94,8 @@ static void add_path(struct str *s, const struct report *r,
 		else if (k->circuit != CIRCUIT_NONE)
 			str_addf(s, "on %s", words_circuit(r, k->circuit));
 		else if (k->syn_circuits | k->answer_circuits)
-			words_circuits(s, r, k->syn_circuits |
-					     k->answer_circuits);
+			words_circuits(s, r,
+				       k->syn_circuits | k->answer_circuits);
 		if (k->rule == RULE_TAP_OVERLAP && k->other_tap != TAP_NONE)
 			str_addf(s, " and %s", words_tap(r, k->other_tap));
 	}
@@ -110,20 +110,43 @@ static void add_count(struct str *s, const struct report_group *g)
 	}
 }
 
-/* A tap rule speaks of a tap, or of none, and not of connections. */
+/* A tap rule speaks of a tap, or of none, and counts what it says. */
 static void add_tap_line(struct str *s, const struct report *r,
 			 const struct report_group *g)
 {
+	const char *gap = g->key.tap == TAP_NONE ? "" : "  ";
+
 	str_addf(s, "%s  ", rule_name((enum rule)g->key.rule));
 	add_path(s, r, &g->key);
-	if (g->count > 1 || g->packets > 1) {
-		if (g->key.tap != TAP_NONE)
-			str_add(s, "  ");
-		if (g->count > 1)
-			add_count(s, g);
-		else
-			text_number(s, g->packets, "packet");
+	if (g->count > 1) {
+		str_add(s, gap);
+		add_count(s, g);
+	} else if (g->packets) {
+		str_add(s, gap);
+		text_number(s, g->packets,
+			    g->key.rule == RULE_TAP_ONE_WAY ? "connection"
+							    : "packet");
+		if (g->key.rule == RULE_TAP_LOSS)
+			str_add(s, " lost");
 	}
+}
+
+static void add_prefix(struct str *s, const struct addr *base, uint8_t len)
+{
+	struct prefix p = {.base = *base, .len = len};
+	char text[PREFIX_TEXT];
+
+	if (len == 8 * sizeof(base->b))
+		str_add(s, addr_format(base, text));
+	else
+		str_add(s, prefix_format(&p, text));
+}
+
+static void add_ends(struct str *s, const struct group_key *k)
+{
+	add_prefix(s, &k->client, k->client_len);
+	str_add(s, " -> ");
+	add_prefix(s, &k->server, k->server_len);
 }
 
 static void add_connection_line(struct str *s, const struct report *r,
@@ -148,37 +171,30 @@ static void add_connection_line(struct str *s, const struct report *r,
 			 words_circuit(r, k->dropped_at));
 }
 
-static void add_line(struct report_walk *w, const struct report_group *g)
+/* A line that stands alone says whom it is about. */
+static void add_line(struct report_walk *w, const struct report_group *g,
+		     bool alone)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	add_severity(w, g->key.severity);
 	if (about_tap(&g->key))
 		add_tap_line(&s, w->r, g);
 	else
 		add_connection_line(&s, w->r, g);
+	if (alone && !about_tap(&g->key)) {
+		str_add(&s, "  ");
+		add_ends(&s, &g->key);
+	}
 	text_line(w, "", s.s);
 	str_free(&s);
 }
 
-static void add_prefix(struct str *s, const struct addr *base, uint8_t len)
-{
-	struct prefix p = { .base = *base, .len = len };
-	char text[PREFIX_TEXT];
-
-	if (len == 8 * sizeof(base->b))
-		str_add(s, addr_format(base, text));
-	else
-		str_add(s, prefix_format(&p, text));
-}
-
 static void add_who(struct report_walk *w, const struct group_key *k)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
-	add_prefix(&s, &k->client, k->client_len);
-	str_add(&s, " -> ");
-	add_prefix(&s, &k->server, k->server_len);
+	add_ends(&s, k);
 	if (k->direction != DIRECTION_UNKNOWN)
 		str_addf(&s, ", %s",
 			 direction_name((enum direction)k->direction));
@@ -192,24 +208,17 @@ static void add_who(struct report_walk *w, const struct group_key *k)
 
 static void add_when(struct report_walk *w, const struct report_group *g)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	text_period(&s, g->first, g->last);
 	text_para(w, TEXT_INDENT, "When:    ", s.s);
 	str_free(&s);
 }
 
-static void add_text(struct report_walk *w, const char *label,
-		     const char *text)
+static void add_text(struct report_walk *w, const char *label, const char *text)
 {
 	if (*text)
 		text_para(w, TEXT_INDENT, label, text);
-}
-
-static size_t index_of(const struct report_walk *w,
-		       const struct report_group *g)
-{
-	return (size_t)(g - w->groups->group);
 }
 
 /* Whether the block of this rule that is nearest above has said why and what
@@ -230,10 +239,10 @@ static bool why_is_above(const struct report_walk *w,
 static void add_why(struct report_walk *w, const struct report_group *g)
 {
 	uint16_t cause = g->key.cause;
-	struct str s = { 0 };
+	struct str s = {0};
 
 	if (*words_cause(w->r, cause) && why_is_above(w, g)) {
-		str_addf(&s, "as under the %s above, and so is the remedy",
+		str_addf(&s, "same as in the %s group above; same remedy",
 			 rule_name((enum rule)g->key.rule));
 		text_para(w, TEXT_INDENT, "Cause:   ", s.s);
 		str_free(&s);
@@ -271,7 +280,7 @@ static bool add_taps(struct str *s, const struct report *r, uint64_t taps,
 /* What would turn "not known" into an answer. */
 static void add_missing(struct report_walk *w, uint64_t taps)
 {
-	struct str s = { 0 }, lossy = { 0 };
+	struct str s = {0}, lossy = {0};
 	bool silent;
 
 	if (!taps)
@@ -301,25 +310,24 @@ static void add_packets(struct report_walk *w, const struct report_group *g,
 			const struct finding *f)
 {
 	struct finding other;
-	struct str s = { 0 };
+	struct str s = {0};
 
 	for (const struct report_group *e = w->groups->group; e < g; e++) {
 		get_member(w, e, 0, &other);
 		if (!text_same_packets(f, &other))
 			continue;
-		str_addf(&s, "as shown under %s above",
-			 rule_name(other.rule));
+		str_addf(&s, "as shown under %s above", rule_name(other.rule));
 		text_para(w, TEXT_INDENT, "Packets: ", s.s);
 		str_free(&s);
 		return;
 	}
-	text_packets(w, f);
+	text_packets(w, f, g->first);
 }
 
 static void add_other(struct report_walk *w, const struct report_group *g,
 		      const struct finding *f)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	words_tuple(&s, &f->tuple[0]);
 	str_add(&s, " at ");
@@ -332,21 +340,26 @@ static void add_other(struct report_walk *w, const struct report_group *g,
 	str_free(&s);
 }
 
+static void add_message(struct report_walk *w, const char *label,
+			const struct finding *f)
+{
+	struct str s = {0};
+
+	words_message(&s, w->r, f);
+	text_para(w, TEXT_INDENT, label, s.s);
+	str_free(&s);
+}
+
 static void add_examples(struct report_walk *w, const struct report_group *g)
 {
-	const char *label = about_tap(&g->key) ? "Seen:    " : "Example: ";
-	struct str s = { 0 };
 	struct finding f;
 
 	get_member(w, g, 0, &f);
-	words_message(&s, w->r, &f);
-	text_para(w, TEXT_INDENT, label, s.s);
-	str_free(&s);
+	add_message(w, "Example: ", &f);
 	add_packets(w, g, &f);
 	for (size_t i = 1; i < g->count && i < EXAMPLES; i++) {
 		get_member(w, g, i, &f);
-		if (f.has_tuple)
-			add_other(w, g, &f);
+		add_other(w, g, &f);
 	}
 	if (g->count > EXAMPLES)
 		text_para(w, TEXT_INDENT, "         ",
@@ -356,7 +369,7 @@ static void add_examples(struct report_walk *w, const struct report_group *g)
 /* The groups that are too many to be read, by severity. */
 static void add_rest(struct report_walk *w, size_t from)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 	uint64_t n = 0;
 
 	for (size_t i = from; i < w->groups->count; i++)
@@ -380,12 +393,20 @@ static bool has_block(const struct report_walk *w, size_t index)
 		group[index - INFO_BLOCKS].key.severity > SEVERITY_INFO);
 }
 
+static void add_tap_block(struct report_walk *w, const struct report_group *g)
+{
+	struct finding f;
+
+	get_member(w, g, 0, &f);
+	add_message(w, "Seen:    ", &f);
+	add_why(w, g);
+	add_missing(w, g->taps_missing);
+}
+
 static void add_block(struct report_walk *w, const struct report_group *g)
 {
-	if (!about_tap(&g->key)) {
-		add_who(w, &g->key);
-		add_when(w, g);
-	}
+	add_who(w, &g->key);
+	add_when(w, g);
 	add_why(w, g);
 	add_missing(w, g->taps_missing);
 	add_examples(w, g);
@@ -393,7 +414,8 @@ static void add_block(struct report_walk *w, const struct report_group *g)
 
 void text_group(struct report_walk *w, const struct report_group *g)
 {
-	size_t index = index_of(w, g);
+	size_t index = (size_t)(g - w->groups->group);
+	bool block = has_block(w, index);
 
 	if (index == MAX_LINES)
 		add_rest(w, index);
@@ -401,10 +423,12 @@ void text_group(struct report_walk *w, const struct report_group *g)
 		return;
 	if (!index || has_block(w, index - 1)) {
 		str_addc(&w->s, '\n');
-		if (!has_block(w, index))
+		if (!block)
 			text_line(w, "", "The other groups, one line each:");
 	}
-	add_line(w, g);
-	if (has_block(w, index))
+	add_line(w, g, !block);
+	if (block && about_tap(&g->key))
+		add_tap_block(w, g);
+	else if (block)
 		add_block(w, g);
 }

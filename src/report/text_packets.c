@@ -11,20 +11,22 @@
 
 #include "words.h"
 
-#define MARGIN		(TEXT_INDENT + 2)
-#define LINES_MAX	(2 * FINDING_SIGHTINGS)
-#define CLOCK_COLUMNS	15
-#define MAX_COLUMN	64	/* what is wider pushes the rest of its line */
+#define MARGIN (TEXT_INDENT + 2)
+#define LINES_MAX (2 * FINDING_SIGHTINGS)
+#define CLOCK_COLUMNS 15
+#define MAX_COLUMN 64 /* what is wider pushes the rest of its line */
 
 /**
  * struct packet_line - A sighting to show
  * @what:	"SYN", ...
- * @at:		Borrowed from the finding
+ * @of:		Sightings it is one of, borrowed from the finding
+ * @at:		The sighting itself, borrowed too
  * @again:	How often that tap saw it sent again
  * @at_least:	There may have been more: not every sighting is kept
  */
 struct packet_line {
 	const char *what;
+	const struct sightings *of;
 	const struct sighting *at;
 	uint32_t again;
 	bool at_least;
@@ -60,7 +62,10 @@ static void take_lines(struct packet_lines *lines, const struct sightings *g,
 		const struct sighting *at = &g->at[i];
 		uint32_t here = at_tap(g, at->tap, end);
 		struct packet_line l = {
-			.what = what, .at = at, .again = here - 1,
+			.what = what,
+			.of = g,
+			.at = at,
+			.again = here - 1,
 		};
 
 		if (at_tap(g, at->tap, i))
@@ -179,7 +184,7 @@ static void add_cell(struct str *s, const struct report *r,
 static void measure(const struct report *r, const struct packet_lines *lines,
 		    size_t width[COLUMNS])
 {
-	struct str cell = { 0 };
+	struct str cell = {0};
 
 	for (unsigned c = 0; c < COLUMNS; c++) {
 		width[c] = 0;
@@ -201,8 +206,8 @@ static void measure(const struct report *r, const struct packet_lines *lines,
 static void add_line(struct report_walk *w, const struct packet_lines *lines,
 		     size_t i, const size_t width[COLUMNS])
 {
-	struct str cell = { 0 };
-	size_t gap = MARGIN;	/* spaces due before the next text */
+	struct str cell = {0};
+	size_t gap = MARGIN; /* spaces due before the next text */
 
 	for (unsigned c = 0; c < COLUMNS; c++) {
 		size_t n;
@@ -223,11 +228,17 @@ static void add_line(struct report_walk *w, const struct packet_lines *lines,
 	str_free(&cell);
 }
 
-/* "SYN seen 12 times": where that is more than there are lines of it. */
-static bool add_count(struct str *s, const struct sightings *g,
-		      const char *what, bool more)
+/* "SYN seen 12 times": where the lines do not tell. */
+static bool add_count(struct str *s, const struct packet_lines *lines,
+		      const struct sightings *g, const char *what, bool more)
 {
-	if (!g->kept || g->count <= (unsigned)__builtin_popcountll(g->taps))
+	uint64_t told = 0;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		if (lines->line[i].of == g)
+			told += 1 + (uint64_t)lines->line[i].again;
+	}
+	if (!told || told >= g->count)
 		return more;
 	str_addf(s, more ? ", %s %u times" : "; %s seen %u times", what,
 		 g->count);
@@ -235,23 +246,25 @@ static bool add_count(struct str *s, const struct sightings *g,
 }
 
 static void add_header(struct report_walk *w, const struct packet_lines *lines,
-		       const struct finding *f)
+		       const struct finding *f, struct timestamp block)
 {
-	struct str s = { 0 };
+	struct timestamp t = lines->line[0].at->time;
+	struct str s = {0};
 	bool more;
 
-	str_add(&s, "on ");
-	text_date(&s, lines->line[0].at->time);
-	str_add(&s, " UTC");
-	more = add_count(&s, &f->syn, syn_word(f), false);
-	more = add_count(&s, &f->syn_ack, words_answer(f), more);
-	if (more)
-		str_add(&s, "; the first at each tap:");
+	str_add(&s, "the first at each tap");
+	if (!text_same_day(t, block)) {
+		str_add(&s, ", on ");
+		text_date(&s, t);
+	}
+	more = add_count(&s, lines, &f->syn, syn_word(f), false);
+	add_count(&s, lines, &f->syn_ack, words_answer(f), more);
 	text_para(w, TEXT_INDENT, "Packets: ", s.s);
 	str_free(&s);
 }
 
-void text_packets(struct report_walk *w, const struct finding *f)
+void text_packets(struct report_walk *w, const struct finding *f,
+		  struct timestamp block)
 {
 	struct packet_lines lines;
 	size_t width[COLUMNS];
@@ -259,14 +272,13 @@ void text_packets(struct report_walk *w, const struct finding *f)
 	lines_make(&lines, f);
 	if (!lines.count)
 		return;
-	add_header(w, &lines, f);
+	add_header(w, &lines, f, block);
 	measure(w->r, &lines, width);
 	for (size_t i = 0; i < lines.count; i++)
 		add_line(w, &lines, i, width);
 }
 
-static bool same_sightings(const struct sightings *a,
-			   const struct sightings *b)
+static bool same_sightings(const struct sightings *a, const struct sightings *b)
 {
 	if (a->count != b->count || kept(a) != kept(b))
 		return false;

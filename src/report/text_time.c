@@ -9,13 +9,13 @@
 
 #include <string.h>
 
-#define DATE_AT		0	/* in what timestamp_format() writes */
-#define DATE_LEN	10
-#define CLOCK_AT	11
-#define CLOCK_LEN	15	/* with microseconds */
-#define MSEC_LEN	12	/* with milliseconds */
+#define DATE_AT 0 /* in what timestamp_format() writes */
+#define DATE_LEN 10
+#define CLOCK_AT 11
+#define CLOCK_LEN 15 /* with microseconds */
+#define MSEC_LEN 12  /* with milliseconds */
 
-#define SEC_PER_DAY	(24 * 3600ULL)
+#define SEC_PER_DAY (24 * 3600ULL)
 
 static void add_part(struct str *s, struct timestamp t, size_t at, size_t len)
 {
@@ -44,8 +44,8 @@ bool text_same_day(struct timestamp a, struct timestamp b)
 
 uint64_t text_distance(struct timestamp from, struct timestamp to)
 {
-	return to.ns > from.ns ? (uint64_t)to.ns - (uint64_t)from.ns :
-				 (uint64_t)from.ns - (uint64_t)to.ns;
+	return to.ns > from.ns ? (uint64_t)to.ns - (uint64_t)from.ns
+			       : (uint64_t)from.ns - (uint64_t)to.ns;
 }
 
 void text_duration(struct str *s, uint64_t ns)
@@ -54,8 +54,7 @@ void text_duration(struct str *s, uint64_t ns)
 	unsigned long long n, rest;
 
 	if (ns < (uint64_t)NSEC_PER_MSEC) {
-		str_addf(s, "%llu us",
-			 (unsigned long long)ns / NSEC_PER_USEC);
+		str_addf(s, "%llu us", (unsigned long long)ns / NSEC_PER_USEC);
 	} else if (!sec) {
 		n = ns / (uint64_t)(NSEC_PER_MSEC / 10);
 		str_addf(s, "%llu.%llu ms", n / 10, n % 10);

@@ -8,15 +8,15 @@
 
 #include "words.h"
 
-#define MAX_NAME	24	/* columns of a name that the table allows */
-#define CLOCK_COLUMNS	10	/* "+500.0 ms" */
-#define BAD_INPUTS	8	/* that are named right after the verdict */
+#define MAX_NAME 24	 /* columns of a name that the table allows */
+#define CLOCK_COLUMNS 10 /* "+500.0 ms" */
+#define BAD_INPUTS 8	 /* that are named right after the verdict */
 
 /* With --flows only: one line each, in the order of time. */
 void text_connection(struct report_walk *w, const struct connection *c)
 {
 	char when[TIMESTAMP_TEXT];
-	struct str s = { 0 };
+	struct str s = {0};
 
 	if (c->evicted)
 		str_add(&s, "evicted  ");
@@ -27,8 +27,7 @@ void text_connection(struct report_walk *w, const struct connection *c)
 	words_circuits(&s, w->r, c->syn_circuits);
 	str_add(&s, " -> ");
 	words_circuits(&s, w->r, c->answer_circuits);
-	str_addf(&s, "  %llu/%llu packets",
-		 (unsigned long long)c->packets[0],
+	str_addf(&s, "  %llu/%llu packets", (unsigned long long)c->packets[0],
 		 (unsigned long long)c->packets[1]);
 	if (c->rtt >= 0)
 		str_addf(&s, "  rtt %lld.%03lld ms",
@@ -75,8 +74,8 @@ static void add_share(struct str *s, const struct flow_tap *seen)
 	char text[24] = "-";
 
 	if (all) {
-		unsigned percent = (unsigned)((double)to * 100.0 /
-					      (double)all + 0.5);
+		unsigned percent =
+			(unsigned)((double)to * 100.0 / (double)all + 0.5);
 
 		/* what is not nothing is not shown as nothing */
 		if (!percent && to)
@@ -92,8 +91,8 @@ static void add_share(struct str *s, const struct flow_tap *seen)
 /* "+50.0 ms": how much later its clock is than that of the first tap. */
 static void add_clock(struct str *s, const struct flow_tap *seen)
 {
-	struct timestamp zero = { 0 }, offset = { seen->offset };
-	struct str text = { 0 };
+	struct timestamp zero = {0}, offset = {seen->offset};
+	struct str text = {0};
 
 	if (!seen->offset_samples)
 		str_addc(&text, '-');
@@ -146,7 +145,7 @@ static void add_tap(struct report_walk *w, const struct report_tap *t,
 
 void text_taps(struct report_walk *w)
 {
-	size_t width[2] = { strlen("tap"), strlen("circuit") };
+	size_t width[2] = {strlen("tap"), strlen("circuit")};
 
 	if (w->r->connections.count)
 		str_addc(&w->s, '\n');
@@ -193,7 +192,7 @@ void text_classes(struct str *s, const struct report_walk *w)
 static void add_classes(struct report_walk *w)
 {
 	uint64_t total = walk_connections(w);
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_addf(&s, "%llu in all%s", (unsigned long long)total,
 		 total ? "," : "");
@@ -205,7 +204,7 @@ static void add_classes(struct report_walk *w)
 static void add_undecoded(struct report_walk *w)
 {
 	const uint64_t *count = w->totals->undecoded;
-	struct str s = { 0 };
+	struct str s = {0};
 	const char *gap = "";
 
 	for (unsigned d = DECODE_TCP + 1; d < DECODE_RESULTS; d++) {
@@ -225,7 +224,7 @@ static void add_undecoded(struct report_walk *w)
 static void add_note(struct report_walk *w, uint64_t n, const char *noun,
 		     const char *what)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	if (!n)
 		return;
@@ -244,7 +243,7 @@ static bool is_bad(const struct capture_input *in)
 static void add_bad(struct report_walk *w, uint32_t from, uint32_t to)
 {
 	const struct capture *c = w->r->capture;
-	struct str s = { 0 };
+	struct str s = {0};
 	uint32_t bad = 0;
 
 	for (uint32_t i = 0; c && i < capture_inputs(c) && bad < to; i++) {
@@ -254,7 +253,9 @@ static void add_bad(struct report_walk *w, uint32_t from, uint32_t to)
 			continue;
 		str_addf(&s, "%s is %s", in->path, words_state(in->state));
 		if (in->problem)
-			str_addf(&s, ": %s", in->problem);
+			str_addf(&s, ": %s%s",
+				 strncmp(in->problem, "is ", 3) ? "" : "it ",
+				 in->problem);
 		text_line(w, "Input ", s.s);
 		str_clear(&s);
 	}
@@ -271,16 +272,17 @@ void text_bad_inputs(struct report_walk *w)
 	add_bad(w, 0, BAD_INPUTS);
 	if (bad > BAD_INPUTS) {
 		text_number(&w->s, bad - BAD_INPUTS, "more input");
-		str_add(&w->s, bad - BAD_INPUTS == 1 ?
-			" is bad or truncated: see the end.\n" :
-			" are bad or truncated: see the end.\n");
+		str_add(&w->s,
+			bad - BAD_INPUTS == 1
+				? " is bad or truncated: see the end.\n"
+				: " are bad or truncated: see the end.\n");
 	}
 }
 
 static void add_inputs(struct report_walk *w)
 {
 	const struct capture *c = w->r->capture;
-	struct str s = { 0 };
+	struct str s = {0};
 
 	add_bad(w, BAD_INPUTS, UINT32_MAX);
 	for (uint32_t i = 0; c && i < capture_inputs(c); i++) {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON_ENV	"ASYMCAP_TEST_JSON"
-#define START		1795374078440978000LL	/* 2026-11-22T19:01:18Z */
+#define JSON_ENV "ASYMCAP_TEST_JSON"
+#define START 1795374078440978000LL /* 2026-11-22T19:01:18Z */
 
 static const char site_text[] =
 	"site: contoso-nj\n"
@@ -55,7 +55,8 @@ static const char *test_cause(uint16_t cause)
 static const char *test_remedy(uint16_t cause)
 {
 	return cause ? "Give each edge a pool of its own, and translate the "
-		       "source of what comes in there." : "";
+		       "source of what comes in there."
+		     : "";
 }
 
 static const char *test_hint(uint16_t cause)
@@ -64,24 +65,30 @@ static const char *test_hint(uint16_t cause)
 }
 
 static const struct report_texts texts = {
-	.cause = test_cause, .remedy = test_remedy, .log_hint = test_hint,
+	.cause = test_cause,
+	.remedy = test_remedy,
+	.log_hint = test_hint,
 };
 
 static void set_up(void)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 
 	site = site_parse("test.yaml", site_text, strlen(site_text), &errors);
 	ck_assert_msg(site != NULL, "%s", errors.s ? errors.s : "");
 	str_free(&errors);
 	topo = topo_new(site);
-	options = (struct report_options){ .format = REPORT_TEXT };
-	counters = (struct flow_counters){ 0 };
+	options = (struct report_options){.format = REPORT_TEXT};
+	counters = (struct flow_counters){0};
 	counters.connections[CLASS_SYMMETRIC] = 10;
 	totals = (struct report_totals){
-		.packets = 100, .bytes = 6400, .tcp_packets = 90,
-		.first = { START }, .last = { START + NSEC_PER_SEC },
-		.flow = &counters, .judged = true,
+		.packets = 100,
+		.bytes = 6400,
+		.tcp_packets = 90,
+		.first = {START},
+		.last = {START + NSEC_PER_SEC},
+		.flow = &counters,
+		.judged = true,
 	};
 }
 
@@ -103,8 +110,8 @@ static void begin(enum report_format format)
 static void keep_json(const char *text)
 {
 	const char *path = getenv(JSON_ENV);
-	FILE *f = path && options.format == REPORT_JSON ? fopen(path, "a") :
-							  NULL;
+	FILE *f =
+		path && options.format == REPORT_JSON ? fopen(path, "a") : NULL;
 
 	if (f) {
 		fputs(text, f);
@@ -144,15 +151,15 @@ static void has(const char *text, const char *what)
 
 static void has_not(const char *text, const char *what)
 {
-	ck_assert_msg(strstr(text, what) == NULL, "\"%s\" in:\n%s", what,
-		      text);
+	ck_assert_msg(strstr(text, what) == NULL, "\"%s\" in:\n%s", what, text);
 }
 
 static struct tuple tuple(const char *client, uint16_t client_port,
 			  const char *server, uint16_t server_port)
 {
 	struct tuple t = {
-		.client_port = client_port, .server_port = server_port,
+		.client_port = client_port,
+		.server_port = server_port,
 	};
 
 	ck_assert(addr_parse(client, &t.client));
@@ -163,14 +170,19 @@ static struct tuple tuple(const char *client, uint16_t client_port,
 static struct sightings seen_at(uint8_t tap, uint64_t packet)
 {
 	struct sightings g = {
-		.taps = 1ULL << tap, .count = 1, .kept = 1,
+		.taps = 1ULL << tap,
+		.count = 1,
+		.kept = 1,
 	};
 
 	g.at[0] = (struct sighting){
-		.time = { START }, .number = packet, .tap = tap,
-		.has_mac = true, .ttl = 57,
-		.src_mac = { 0, 0x11, 0x22, 0x33, 0x44, 0x55 },
-		.dst_mac = { 2, 0, 0, 0, 0, 1 },
+		.time = {START},
+		.number = packet,
+		.tap = tap,
+		.has_mac = true,
+		.ttl = 57,
+		.src_mac = {0, 0x11, 0x22, 0x33, 0x44, 0x55},
+		.dst_mac = {2, 0, 0, 0, 0, 1},
 	};
 	return g;
 }
@@ -178,13 +190,24 @@ static struct sightings seen_at(uint8_t tap, uint64_t packet)
 static struct finding about_connection(enum rule rule, enum severity severity)
 {
 	struct finding f = {
-		.time = { START }, .last = { START }, .rule = rule,
-		.severity = severity, .impact = IMPACT_UNKNOWN,
-		.class = CLASS_ASYMMETRIC, .direction = DIRECTION_INBOUND,
-		.service = SERVICE_NONE, .has_tuple = true, .tuples = 1,
-		.isn = 2196731898, .dropped_at = CIRCUIT_NONE,
-		.circuit = CIRCUIT_NONE, .owner = CIRCUIT_NONE, .count = 1,
-		.tap = TAP_NONE, .other_tap = TAP_NONE, .cause = 1,
+		.time = {START},
+		.last = {START},
+		.rule = rule,
+		.severity = severity,
+		.impact = IMPACT_UNKNOWN,
+		.class = CLASS_ASYMMETRIC,
+		.direction = DIRECTION_INBOUND,
+		.service = SERVICE_NONE,
+		.has_tuple = true,
+		.tuples = 1,
+		.isn = 2196731898,
+		.dropped_at = CIRCUIT_NONE,
+		.circuit = CIRCUIT_NONE,
+		.owner = CIRCUIT_NONE,
+		.count = 1,
+		.tap = TAP_NONE,
+		.other_tap = TAP_NONE,
+		.cause = 1,
 	};
 
 	f.tuple[0] = tuple("40.96.0.10", 36295, "203.0.113.25", 25);
@@ -196,11 +219,18 @@ static struct finding about_connection(enum rule rule, enum severity severity)
 static struct finding about_tap(enum rule rule)
 {
 	struct finding f = {
-		.time = { START }, .last = { START }, .rule = rule,
-		.severity = SEVERITY_WARNING, .service = SERVICE_NONE,
-		.dropped_at = CIRCUIT_NONE, .circuit = CIRCUIT_NONE,
-		.owner = CIRCUIT_NONE, .count = 1, .tap = EDGE,
-		.other_tap = TAP_NONE, .cause = 2,
+		.time = {START},
+		.last = {START},
+		.rule = rule,
+		.severity = SEVERITY_WARNING,
+		.service = SERVICE_NONE,
+		.dropped_at = CIRCUIT_NONE,
+		.circuit = CIRCUIT_NONE,
+		.owner = CIRCUIT_NONE,
+		.count = 1,
+		.tap = EDGE,
+		.other_tap = TAP_NONE,
+		.cause = 2,
 	};
 
 	return f;
@@ -208,8 +238,8 @@ static struct finding about_tap(enum rule rule)
 
 static struct finding asymmetric(void)
 {
-	struct finding f = about_connection(RULE_ASYMMETRIC_HANDSHAKE,
-					    SEVERITY_CRITICAL);
+	struct finding f =
+		about_connection(RULE_ASYMMETRIC_HANDSHAKE, SEVERITY_CRITICAL);
 
 	f.impact = IMPACT_BROKEN;
 	f.service = 0;
@@ -221,14 +251,21 @@ static struct finding asymmetric(void)
 }
 
 static const struct flow_tap edge_seen = {
-	.segments = 40, .bytes = 2400, .syns = 10, .syn_acks = 1,
-	.to_remote = 40, .first = { START }, .last = { START + 5 },
+	.segments = 40,
+	.bytes = 2400,
+	.syns = 10,
+	.syn_acks = 1,
+	.to_remote = 40,
+	.first = {START},
+	.last = {START + 5},
 };
 
 static void add_edge(void)
 {
 	struct report_tap t = {
-		.tap = EDGE, .seen = &edge_seen, .drops = 7,
+		.tap = EDGE,
+		.seen = &edge_seen,
+		.drops = 7,
 		.drops_known = true,
 	};
 

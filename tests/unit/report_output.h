@@ -15,17 +15,18 @@ START_TEST(nothing_at_all_is_a_report)
 	struct topo *t = topo_new(empty);
 	char *text;
 
-	totals = (struct report_totals){ .judged = true };
+	totals = (struct report_totals){.judged = true};
 	for (unsigned format = REPORT_TEXT; format <= REPORT_JSON; format++) {
 		report_free(report);
 		options.format = (enum report_format)format;
 		report = report_new(t, NULL, NULL, &options);
 		text = written();
-		has(text, format == REPORT_TEXT ?
-			  "No asymmetric connection among 0; nothing found" :
-			  "{\"event_type\":\"summary\",\"packets\":0,"
-			  "\"bytes\":0,\"tcp_packets\":0,\"first\":null,"
-			  "\"last\":null,\"connections\":{\"total\":0,");
+		has(text,
+		    format == REPORT_TEXT
+			    ? "No asymmetric connection among 0; nothing found"
+			    : "{\"event_type\":\"summary\",\"packets\":0,"
+			      "\"bytes\":0,\"tcp_packets\":0,\"first\":null,"
+			      "\"last\":null,\"connections\":{\"total\":0,");
 		free(text);
 	}
 	report_free(report);
@@ -53,7 +54,7 @@ START_TEST(taps_and_totals_are_shown)
 	fill_totals();
 	begin(REPORT_TEXT);
 	add_edge();
-	report_tap(report, &(struct report_tap){ .tap = CHI_INSIDE });
+	report_tap(report, &(struct report_tap){.tap = CHI_INSIDE});
 	text = written();
 	has(text, "  tap         circuit     side           TCP      SYN  "
 		  "SYN-ACK     out/in    drops  undecoded\n"
@@ -71,7 +72,7 @@ START_TEST(taps_and_totals_are_shown)
 
 	begin(REPORT_JSON);
 	add_edge();
-	report_tap(report, &(struct report_tap){ .tap = CHI_PRI });
+	report_tap(report, &(struct report_tap){.tap = CHI_PRI});
 	text = written();
 	has(text, "{\"event_type\":\"tap\",\"tap\":\"edge\",\"circuit\":"
 		  "\"internet\",\"side\":\"outside\",\"link\":null,"
@@ -94,12 +95,19 @@ END_TEST
 static struct connection sound(void)
 {
 	struct connection c = {
-		.tuples = 1, .class = CLASS_SYMMETRIC,
-		.impact = IMPACT_WORKING, .direction = DIRECTION_OUTBOUND,
-		.service = SERVICE_NONE, .completed = true, .isn = 1,
-		.dropped_at = CIRCUIT_NONE, .first = { START },
-		.ended = { START + NSEC_PER_SEC }, .rtt = 12345678,
-		.packets = { 11, 12 }, .path_taps = { 1, 3 },
+		.tuples = 1,
+		.class = CLASS_SYMMETRIC,
+		.impact = IMPACT_WORKING,
+		.direction = DIRECTION_OUTBOUND,
+		.service = SERVICE_NONE,
+		.completed = true,
+		.isn = 1,
+		.dropped_at = CIRCUIT_NONE,
+		.first = {START},
+		.ended = {START + NSEC_PER_SEC},
+		.rtt = 12345678,
+		.packets = {11, 12},
+		.path_taps = {1, 3},
 	};
 
 	c.tuple[0] = tuple("192.0.2.9", 40000, "40.96.0.1", 443);
@@ -121,13 +129,18 @@ START_TEST(connections_are_shown)
 	late.evicted = true;
 	late.moved = true;
 	late.change = (struct path_change){
-		.from = INTERNET, .to = CHICAGO, .dir = 1,
-		.at = { .time = { START }, .number = 77, .tap = CHI_PRI },
+		.from = INTERNET,
+		.to = CHICAGO,
+		.dir = 1,
+		.at = {.time = {START}, .number = 77, .tap = CHI_PRI},
 	};
 	late.escapes = 1;
 	late.escape[0] = (struct escape){
-		.reason = ESCAPE_WRONG_POOL, .circuit = INTERNET,
-		.owner = CHICAGO, .address = c.tuple[0].client, .count = 4,
+		.reason = ESCAPE_WRONG_POOL,
+		.circuit = INTERNET,
+		.owner = CHICAGO,
+		.address = c.tuple[0].client,
+		.count = 4,
 	};
 	options.flows = true;
 	begin(REPORT_TEXT);
@@ -172,32 +185,40 @@ static const struct {
 	int64_t first, last;
 	const char *period;
 } periods[] = {
-	{ START, START, "19:01:18.440978 on 2026-11-22 UTC" },
-	{ START, START - 5, "19:01:18.440978 on 2026-11-22 UTC" },
-	{ START, START + 62000, "19:01:18.440978 to 19:01:18.441040 on "
-	  "2026-11-22 UTC (62 us)" },
-	{ START, START + 12 * NSEC_PER_MSEC, "19:01:18.440978 to "
-	  "19:01:18.452978 on 2026-11-22 UTC (12.0 ms)" },
-	{ START, START + 5109 * NSEC_PER_MSEC, "19:01:18.441 to 19:01:23.550 "
-	  "on 2026-11-22 UTC (5.1 s)" },
-	{ START, START + 61 * NSEC_PER_SEC, "19:01:18.441 to 19:02:19.441 on "
-	  "2026-11-22 UTC (1 min 1 s)" },
-	{ START, START + 3720 * NSEC_PER_SEC, "19:01:18.441 to 20:03:18.441 "
-	  "on 2026-11-22 UTC (1 h 2 min)" },
-	{ START, START + 90000 * NSEC_PER_SEC, "2026-11-22 19:01:18.441 to "
-	  "2026-11-23 20:01:18.441 UTC (1 d 1 h)" },
-	{ -1, 1, "1969-12-31 23:59:59.999999 to 1970-01-01 00:00:00.000000 "
-	  "UTC (0 us)" },
-	{ INT64_MIN, INT64_MAX, "1677-09-21 00:12:43.145 to 2262-04-11 "
-	  "23:47:16.854 UTC (213503 d 23 h)" },
+	{START, START, "19:01:18.440978 on 2026-11-22 UTC"},
+	{START, START - 5, "19:01:18.440978 on 2026-11-22 UTC"},
+	{START, START + 62000,
+	 "19:01:18.440978 to 19:01:18.441040 on "
+	 "2026-11-22 UTC (62 us)"},
+	{START, START + 12 * NSEC_PER_MSEC,
+	 "19:01:18.440978 to "
+	 "19:01:18.452978 on 2026-11-22 UTC (12.0 ms)"},
+	{START, START + 5109 * NSEC_PER_MSEC,
+	 "19:01:18.441 to 19:01:23.550 "
+	 "on 2026-11-22 UTC (5.1 s)"},
+	{START, START + 61 * NSEC_PER_SEC,
+	 "19:01:18.441 to 19:02:19.441 on "
+	 "2026-11-22 UTC (1 min 1 s)"},
+	{START, START + 3720 * NSEC_PER_SEC,
+	 "19:01:18.441 to 20:03:18.441 "
+	 "on 2026-11-22 UTC (1 h 2 min)"},
+	{START, START + 90000 * NSEC_PER_SEC,
+	 "2026-11-22 19:01:18.441 to "
+	 "2026-11-23 20:01:18.441 UTC (1 d 1 h)"},
+	{-1, 1,
+	 "1969-12-31 23:59:59.999999 to 1970-01-01 00:00:00.000000 "
+	 "UTC (0 us)"},
+	{INT64_MIN, INT64_MAX,
+	 "1677-09-21 00:12:43.145 to 2262-04-11 "
+	 "23:47:16.854 UTC (213503 d 23 h)"},
 };
 
 START_TEST(periods_are_told)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
-	text_period(&s, (struct timestamp){ periods[_i].first },
-		    (struct timestamp){ periods[_i].last });
+	text_period(&s, (struct timestamp){periods[_i].first},
+		    (struct timestamp){periods[_i].last});
 	ck_assert_str_eq(s.s, periods[_i].period);
 	str_free(&s);
 }
@@ -206,12 +227,18 @@ END_TEST
 START_TEST(clock_offsets_are_shown)
 {
 	static const struct flow_tap fast = {
-		.segments = 1, .offset = 50 * NSEC_PER_MSEC,
-		.offset_samples = 3, .first = { START }, .last = { START },
+		.segments = 1,
+		.offset = 50 * NSEC_PER_MSEC,
+		.offset_samples = 3,
+		.first = {START},
+		.last = {START},
 	};
 	static const struct flow_tap slow = {
-		.segments = 1, .offset = -1500 * NSEC_PER_MSEC,
-		.offset_samples = 3, .first = { START }, .last = { START },
+		.segments = 1,
+		.offset = -1500 * NSEC_PER_MSEC,
+		.offset_samples = 3,
+		.first = {START},
+		.last = {START},
 	};
 	char *text;
 
@@ -220,19 +247,19 @@ START_TEST(clock_offsets_are_shown)
 
 		begin((enum report_format)format);
 		add_edge();
-		report_tap(report, &(struct report_tap){
-			.tap = CHI_PRI, .seen = &fast });
-		report_tap(report, &(struct report_tap){
-			.tap = CHI_INSIDE, .seen = &slow });
+		report_tap(report,
+			   &(struct report_tap){.tap = CHI_PRI, .seen = &fast});
+		report_tap(report, &(struct report_tap){.tap = CHI_INSIDE,
+							.seen = &slow});
 		text = written();
-		has(text, json ? "\"drops\":7,\"clock_offset_ns\":null," :
-				 "  undecoded       clock\n");
-		has(text, json ? "\"clock_offset_ns\":50000000," :
-				 "          0    +50.0 ms\n");
-		has(text, json ? "\"clock_offset_ns\":-1500000000," :
-				 "          0      -1.5 s\n");
-		has(text, json ? "\"clock_offset_ns\":null," :
-				 "          3           -\n");
+		has(text, json ? "\"drops\":7,\"clock_offset_ns\":null,"
+			       : "  undecoded       clock\n");
+		has(text, json ? "\"clock_offset_ns\":50000000,"
+			       : "          0    +50.0 ms\n");
+		has(text, json ? "\"clock_offset_ns\":-1500000000,"
+			       : "          0      -1.5 s\n");
+		has(text, json ? "\"clock_offset_ns\":null,"
+			       : "          3           -\n");
 		free(text);
 	}
 }
@@ -246,8 +273,8 @@ START_TEST(silent_taps_would_decide)
 	f.taps_missing = 1ULL << EDGE | 1ULL << CHI_PRI | 1ULL << CHI_INSIDE;
 	begin(REPORT_TEXT);
 	add_edge();
-	report_tap(report, &(struct report_tap){ .tap = CHI_PRI });
-	report_tap(report, &(struct report_tap){ .tap = CHI_INSIDE });
+	report_tap(report, &(struct report_tap){.tap = CHI_PRI});
+	report_tap(report, &(struct report_tap){.tap = CHI_INSIDE});
 	report_finding(report, &f);
 	text = written();
 	has(text, "To decide: packets of chi-pri, chi-inside (declared, but "
@@ -275,8 +302,9 @@ START_TEST(bad_inputs_follow_the_verdict)
 	options.format = REPORT_TEXT;
 	report = report_new(topo, c, &texts, &options);
 	text = written();
-	snprintf(line, sizeof(line), "above.\nInput /nonexistent/asymcap-0 "
-				     "is bad: ");
+	snprintf(line, sizeof(line),
+		 "above.\nInput /nonexistent/asymcap-0 "
+		 "is bad: ");
 	has(text, line);
 	has(text, "\n2 more inputs are bad or truncated: see the end.\nSeen");
 	end = strstr(text, "\nConnections: ");

@@ -20,7 +20,7 @@
 
 /* ------------------------------------------------------------- same output */
 
-#define MANY	600
+#define MANY 600
 
 static struct finding nth(unsigned i)
 {
@@ -79,15 +79,16 @@ END_TEST
 START_TEST(a_stored_value_comes_back_whole)
 {
 	static const struct store_trim trim[] = {
-		{ offsetof(struct finding, tuple), sizeof(struct tuple),
-		  FINDING_TUPLES, offsetof(struct finding, tuples) },
-		{ offsetof(struct finding, syn.at), sizeof(struct sighting),
-		  FINDING_SIGHTINGS, offsetof(struct finding, syn.kept) },
+		{offsetof(struct finding, tuple), sizeof(struct tuple),
+		 FINDING_TUPLES, offsetof(struct finding, tuples)},
+		{offsetof(struct finding, syn.at), sizeof(struct sighting),
+		 FINDING_SIGHTINGS, offsetof(struct finding, syn.kept)},
 	};
 	static const struct store_shape shape = {
 		.size = sizeof(struct finding),
 		.time_at = offsetof(struct finding, time),
-		.trim = trim, .trims = ARRAY_SIZE(trim),
+		.trim = trim,
+		.trims = ARRAY_SIZE(trim),
 	};
 	struct finding in, out;
 	struct store s;
@@ -114,7 +115,7 @@ START_TEST(a_stored_value_comes_back_whole)
 	store_get(&s, 4321, &out);
 	ck_assert_uint_eq(out.cause, 4321);
 
-	in.tuples = in.syn.kept = 255;	/* more than there is room for */
+	in.tuples = in.syn.kept = 255; /* more than there is room for */
 	store_put(&s, &in);
 	store_get(&s, s.count - 1, &out);
 	ck_assert_mem_eq(&in, &out, sizeof(in));
@@ -165,7 +166,9 @@ static const struct {
 	enum report_format format;
 	unsigned findings;
 } full_disks[] = {
-	{ REPORT_TEXT, 0 }, { REPORT_JSON, 0 }, { REPORT_JSON, 2000 },
+	{REPORT_TEXT, 0},
+	{REPORT_JSON, 0},
+	{REPORT_JSON, 2000},
 };
 
 START_TEST(a_full_disk_is_told)
@@ -186,7 +189,7 @@ END_TEST
 
 /* ----------------------------------------------------------------- hostile */
 
-#define HOSTILE	"er\033[31m\n\"\\\xff\xc3\x28\xe2\x82\x7f\xc2\x9b"
+#define HOSTILE "er\033[31m\n\"\\\xff\xc3\x28\xe2\x82\x7f\xc2\x9b"
 
 static void only_safe_bytes(const char *text)
 {
@@ -194,22 +197,22 @@ static void only_safe_bytes(const char *text)
 		unsigned char c = (unsigned char)*p;
 
 		ck_assert_msg((c >= 0x20 && c < 0x7f) || c == '\n' ||
-			      !strncmp(p, "\xef\xbf\xbd", 3) ||
-			      !strncmp(p - 1, "\xef\xbf\xbd", 3) ||
-			      !strncmp(p - 2, "\xef\xbf\xbd", 3) ||
-			      !strncmp(p, "\xc2\x9b", 2) ||
-			      !strncmp(p - 1, "\xc2\x9b", 2),
+				      !strncmp(p, "\xef\xbf\xbd", 3) ||
+				      !strncmp(p - 1, "\xef\xbf\xbd", 3) ||
+				      !strncmp(p - 2, "\xef\xbf\xbd", 3) ||
+				      !strncmp(p, "\xc2\x9b", 2) ||
+				      !strncmp(p - 1, "\xc2\x9b", 2),
 			      "byte %02x in:\n%s", c, text);
 	}
 }
 
 /* An empty capture under a name that tries to drive the terminal. */
-static struct capture *hostile_capture(char *path, size_t size,
-				       char *dir, size_t dir_size)
+static struct capture *hostile_capture(char *path, size_t size, char *dir,
+				       size_t dir_size)
 {
 	static const uint8_t header[24] = {
-		0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 4, 0, 1, 0, 0, 0,
+		0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0,
+		0,    0,    0,	  0,	0, 0, 4, 0, 1, 0, 0, 0,
 	};
 	struct capture *c = capture_new();
 	uint32_t input;
@@ -242,7 +245,7 @@ START_TEST(hostile_names_are_escaped)
 	struct capture *c;
 	char path[256], dir[64];
 	struct finding f = asymmetric();
-	struct connection conn = { .tuples = 1, .service = SERVICE_NONE };
+	struct connection conn = {.tuples = 1, .service = SERVICE_NONE};
 	char *text;
 
 	ck_assert_int_eq(site_add_circuit(bad, HOSTILE), 0);
@@ -268,10 +271,11 @@ START_TEST(hostile_names_are_escaped)
 		add_edge();
 		text = written();
 		only_safe_bytes(text);
-		has(text, format == REPORT_TEXT ? "er?[31m?\"\\?" :
-			  "er\\u001b[31m\\u000a\\\"\\\\\xef\xbf\xbd");
-		has(text, format == REPORT_TEXT ? "truncated" :
-			  "\"state\":\"truncated\"");
+		has(text, format == REPORT_TEXT
+				  ? "er?[31m?\"\\?"
+				  : "er\\u001b[31m\\u000a\\\"\\\\\xef\xbf\xbd");
+		has(text, format == REPORT_TEXT ? "truncated"
+						: "\"state\":\"truncated\"");
 		if (format == REPORT_TEXT)
 			ck_assert_ptr_null(strstr(text, "\xc2\x9b"));
 		free(text);
@@ -331,20 +335,18 @@ static const struct {
 	uint16_t server_port;
 	const char *id;
 } ids[] = {
-	{ "128.232.110.120", 34855, "66.35.250.204", 80,
-	  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
-	{ "2001:470:e5bf:dead:4957:2174:e82c:4887", 63943,
-	  "2607:f8b0:400c:c03::1a", 25, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=" },
-	{ "1.2.3.4", 4584, "43.3.132.3", 3483,
-	  "1:koNcqhFRD5kb254ZrLsdv630jCM=" },
-	{ "192.0.2.1", 9, "192.0.2.1", 8, "1:QidfYJ4aG+FI0Dj7Hx0PEww9LZ4=" },
-	{ "192.0.2.1", 256, "192.0.2.1", 255,
-	  "1:TDHjaY/Knq68kEFrnp/4MqaTeOc=" },
-	{ "40.96.0.10", 34154, "203.0.113.25", 25,
-	  "1:CvZYtD55ejGdzTTyc9qSIiG8YPw=" },
-	{ "3ffe:507:0:1:200:86ff:fe05:80da", 1022,
-	  "3ffe:501:410:0:2c0:dfff:fe47:33e", 22,
-	  "1:KCHULnC2GCfanzHfU34Gr1Za/Zo=" },
+	{"128.232.110.120", 34855, "66.35.250.204", 80,
+	 "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+	{"2001:470:e5bf:dead:4957:2174:e82c:4887", 63943,
+	 "2607:f8b0:400c:c03::1a", 25, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+	{"1.2.3.4", 4584, "43.3.132.3", 3483, "1:koNcqhFRD5kb254ZrLsdv630jCM="},
+	{"192.0.2.1", 9, "192.0.2.1", 8, "1:QidfYJ4aG+FI0Dj7Hx0PEww9LZ4="},
+	{"192.0.2.1", 256, "192.0.2.1", 255, "1:TDHjaY/Knq68kEFrnp/4MqaTeOc="},
+	{"40.96.0.10", 34154, "203.0.113.25", 25,
+	 "1:CvZYtD55ejGdzTTyc9qSIiG8YPw="},
+	{"3ffe:507:0:1:200:86ff:fe05:80da", 1022,
+	 "3ffe:501:410:0:2c0:dfff:fe47:33e", 22,
+	 "1:KCHULnC2GCfanzHfU34Gr1Za/Zo="},
 };
 
 START_TEST(community_ids_are_those_of_others)
@@ -396,6 +398,7 @@ int main(void)
 	add_loop(c, each_rule_is_rendered, ARRAY_SIZE(rules));
 	tcase_add_test(c, every_rule_has_a_row);
 	add_loop(c, the_first_line_is_the_verdict, ARRAY_SIZE(verdicts));
+	tcase_add_test(c, none_could_be_judged);
 	tcase_add_test(c, grave_findings_stand_in_the_verdict);
 
 	c = fixture_case(s, "groups");
