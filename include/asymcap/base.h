@@ -178,10 +178,21 @@ static_assert(sizeof(struct addr) == 16, "addresses are hashed as bytes");
 #define PREFIX_TEXT	50
 
 /** addr_from_v4() - The v4-mapped form of 4 bytes in network order */
-struct addr addr_from_v4(const uint8_t b[4]);
+static inline struct addr addr_from_v4(const uint8_t b[4])
+{
+	struct addr a = { { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(a.b + 12, b, 4);
+	return a;
+}
 
 /** addr_is_v4() - Whether the address is a v4-mapped one */
-bool addr_is_v4(const struct addr *a);
+static inline bool addr_is_v4(const struct addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(a->b, mapped, sizeof(mapped));
+}
 
 /** addr_cmp() - Order addresses bytewise, as memcmp() */
 int addr_cmp(const struct addr *a, const struct addr *b);
@@ -434,6 +445,34 @@ static inline uint64_t hash_bytes(const struct hash_key *k, const void *data, si
 	m = 0;
 	memcpy(&m, p, left);
 	last |= m;
+	v[3] ^= last;
+	hash_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	hash_round(v);
+	hash_round(v);
+	hash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/**
+ * hash_12_bytes() - hash_bytes() of 12 bytes that are in registers
+ * @k:		Key
+ * @first:	The first eight, as memory holds them on this machine
+ * @rest:	The last four
+ */
+static inline uint64_t hash_12_bytes(const struct hash_key *k, uint64_t first,
+				     uint32_t rest)
+{
+	uint64_t v[4] = {
+		k->k0 ^ 0x736f6d6570736575ULL, k->k1 ^ 0x646f72616e646f6dULL,
+		k->k0 ^ 0x6c7967656e657261ULL, k->k1 ^ 0x7465646279746573ULL,
+	};
+	uint64_t last = 12ULL << 56 | rest;
+
+	v[3] ^= first;
+	hash_round(v);
+	v[0] ^= first;
 	v[3] ^= last;
 	hash_round(v);
 	v[0] ^= last;

@@ -11,24 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t v4_mapped[12] = {
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
-};
-
-struct addr addr_from_v4(const uint8_t b[4])
-{
-	struct addr a;
-
-	memcpy(a.b, v4_mapped, sizeof(v4_mapped));
-	memcpy(a.b + 12, b, 4);
-	return a;
-}
-
-bool addr_is_v4(const struct addr *a)
-{
-	return !memcmp(a->b, v4_mapped, sizeof(v4_mapped));
-}
-
 int addr_cmp(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b));

@@ -155,6 +155,7 @@ struct flow_extra {
  * @last_circuit: By direction: circuit of the last outside packet
  * @has_extra:	@extra is there (without a look at its line)
  * @has_older:	@older is there
+ * @leaving:	In the table's list of those that leave after this batch
  * @key4:	IPv4: both ends in canonical order: addresses, then ports
  * @key6:	IPv6: the same; only flows of the second slab have room for it
  *
@@ -170,6 +171,7 @@ struct flow {
 	uint8_t v6 : 1;
 	uint8_t has_extra : 1;
 	uint8_t has_older : 1;
+	uint8_t leaving : 1;
 	uint8_t last_circuit[2];
 
 	uint8_t key4[KEY_V4];
@@ -288,6 +290,8 @@ struct flow_table {
 	struct flow_sink sink;
 	struct flow *items;	/* uthash head */
 	struct flow *sentinel;	/* so that uthash never frees the table */
+	struct flow *leaving[CAPTURE_BATCH];
+	size_t leaving_count;
 	struct gone_window *gone;
 	struct link_window *links;
 	struct link_window *likely;	/* only where there are inside taps */
@@ -341,7 +345,7 @@ void flow_over(struct flow_table *t, struct flow *f);
 /**
  * flow_leave_early() - Let a flow go at its close, if nobody needs it longer
  *
- * Nothing may use the flow afterwards if it went.
+ * It goes when the batch is done.
  */
 void flow_leave_early(struct flow_table *t, struct flow *f);
 
@@ -354,6 +358,9 @@ size_t gone_bytes(void);
 
 /** gone_add() - Remember the hash of a tuple that leaves */
 void gone_add(struct flow_table *t, uint32_t hash);
+
+/** gone_prefetch() - Fetch what gone_add() will want */
+void gone_prefetch(const struct flow_table *t, uint32_t hash);
 
 /** gone_has() - Whether a tuple with that hash has left just now */
 bool gone_has(const struct flow_table *t, uint32_t hash);

@@ -50,6 +50,11 @@ static struct gone_set *set_of(const struct flow_table *t, uint32_t hash)
 	return &t->gone->set[(hash >> 13) & (GONE_SETS - 1)];
 }
 
+void gone_prefetch(const struct flow_table *t, uint32_t hash)
+{
+	__builtin_prefetch(set_of(t, hash), 1);
+}
+
 void gone_add(struct flow_table *t, uint32_t hash)
 {
 	struct gone_set *set = set_of(t, hash);

@@ -44,21 +44,29 @@ static const int64_t timeout_ms[QUEUES] = {
 
 void *flow_alloc(size_t size)
 {
+	uintptr_t skip;
 	void *p;
 
+	size = (size + 4095) & ~(size_t)4095;
 	if (size < HUGE_PAGE)
 		return xcalloc(1, size);
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	/* aligned_alloc() would not give zeros without writing them. */
+	p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		log_fatal("out of memory for a table of %zu bytes; lower "
 			  "--max-flows", size);
-	madvise(p, size, MADV_HUGEPAGE);
-	return p;
+	skip = -(uintptr_t)p & (HUGE_PAGE - 1);
+	if (skip)
+		munmap(p, skip);
+	munmap((char *)p + skip + size, HUGE_PAGE - skip);
+	madvise((char *)p + skip, size, MADV_HUGEPAGE);
+	return (char *)p + skip;
 }
 
 void flow_release(void *p, size_t size)
 {
+	size = (size + 4095) & ~(size_t)4095;
 	if (size < HUGE_PAGE)
 		free(p);
 	else
@@ -292,6 +300,10 @@ static void free_handshake(struct flow_table *t, struct flow *f)
 
 static void free_flow(struct flow_table *t, struct flow *f)
 {
+	for (size_t i = 0; f->leaving && i < t->leaving_count; i++) {
+		if (t->leaving[i] == f)
+			t->leaving[i] = NULL;
+	}
 	free_handshake(t, f);
 	if (f->extra)
 		slab_put(&t->extra_slab, f->extra);
@@ -411,11 +423,33 @@ void flow_over(struct flow_table *t, struct flow *f)
 	free_flow(t, f);
 }
 
+/*
+ * Taking a flow out touches its neighbours in the queue and in uthash's list
+ * of all items, and its evidence: all of it cold.  So it is asked for now,
+ * and used when the batch is done.
+ */
 void flow_leave_early(struct flow_table *t, struct flow *f)
+{
+	if (f->leaving || t->leaving_count == ARRAY_SIZE(t->leaving))
+		return;
+	f->leaving = true;
+	t->leaving[t->leaving_count++] = f;
+	__builtin_prefetch(f->hh.prev, 1);
+	__builtin_prefetch(f->hh.next, 1);
+	__builtin_prefetch(f->wait.tqe_prev, 1);
+	if (f->wait.tqe_next)
+		__builtin_prefetch(&f->wait.tqe_next->wait, 1);
+	for (size_t i = 0; f->hs && i < sizeof(*f->hs); i += 64)
+		__builtin_prefetch((const char *)f->hs + i);
+	gone_prefetch(t, f->hh.hashv);
+}
+
+static void leave_now(struct flow_table *t, struct flow *f)
 {
 	uint32_t hash = f->hh.hashv;
 
-	if (f->has_older || f->has_extra || !(f->seen & IN_TABLE))
+	f->leaving = false;
+	if (f->state != FLOW_CLOSED || f->has_older || f->has_extra || !(f->seen & IN_TABLE))
 		return;
 	if (f->hs) {
 		if (time_diff(t->now, f->hs->started) < SKEW ||
@@ -426,6 +460,15 @@ void flow_leave_early(struct flow_table *t, struct flow *f)
 	}
 	gone_add(t, hash);
 	flow_over(t, f);
+}
+
+static void leave_all(struct flow_table *t)
+{
+	for (size_t i = 0; i < t->leaving_count; i++) {
+		if (t->leaving[i])
+			leave_now(t, t->leaving[i]);
+	}
+	t->leaving_count = 0;
 }
 
 /*
@@ -685,28 +728,56 @@ static void advance(struct flow_table *t, struct timestamp when)
 
 /* ---------------------------------------------------------------- batch */
 
-static inline void key_of(const struct flow_table *t, const struct segment *s,
+/* In registers until it is whole: the hash must not wait for the stores. */
+static inline void key_v4(const struct flow_table *t, const struct segment *s,
 			  struct flow_key *k)
 {
-	bool v6 = !(addr_is_v4(&s->src) && addr_is_v4(&s->dst));
-	unsigned n = v6 ? 16 : 4, off = 16 - n;
-	int order = memcmp(s->src.b + off, s->dst.b + off, n);
-	const struct addr *low, *high;
+	uint32_t src, dst, ports;
+	uint64_t from, to, ends;
+
+	memcpy(&src, s->src.b + 12, 4);
+	memcpy(&dst, s->dst.b + 12, 4);
+	from = (uint64_t)src << 16 | s->sport;
+	to = (uint64_t)dst << 16 | s->dport;
+	k->swapped = from > to;
+	if (k->swapped) {
+		ends = (uint64_t)src << 32 | dst;
+		ports = (uint32_t)s->sport << 16 | s->dport;
+	} else {
+		ends = (uint64_t)dst << 32 | src;
+		ports = (uint32_t)s->dport << 16 | s->sport;
+	}
+	memcpy(k->b, &ends, sizeof(ends));
+	memcpy(k->b + 8, &ports, sizeof(ports));
+	k->size = KEY_V4;
+	k->hash = (uint32_t)hash_12_bytes(&t->key, ends, ports);
+}
+
+static void key_v6(const struct flow_table *t, const struct segment *s,
+		   struct flow_key *k)
+{
+	int order = addr_cmp(&s->src, &s->dst);
 	uint16_t port[2];
 
 	if (!order)
 		order = (int)s->sport - (int)s->dport;
 	k->swapped = order > 0;
-	low = k->swapped ? &s->dst : &s->src;
-	high = k->swapped ? &s->src : &s->dst;
+	memcpy(k->b, k->swapped ? s->dst.b : s->src.b, 16);
+	memcpy(k->b + 16, k->swapped ? s->src.b : s->dst.b, 16);
 	port[0] = k->swapped ? s->dport : s->sport;
 	port[1] = k->swapped ? s->sport : s->dport;
-	memcpy(k->b, low->b + off, n);
-	memcpy(k->b + n, high->b + off, n);
-	memcpy(k->b + 2 * n, port, sizeof(port));
-	k->size = v6 ? KEY_V6 : KEY_V4;
-	k->hash = (uint32_t)(v6 ? hash_bytes(&t->key, k->b, KEY_V6)
-			       : hash_bytes(&t->key, k->b, KEY_V4));
+	memcpy(k->b + 32, port, sizeof(port));
+	k->size = KEY_V6;
+	k->hash = (uint32_t)hash_bytes(&t->key, k->b, KEY_V6);
+}
+
+static inline void key_of(const struct flow_table *t, const struct segment *s,
+			  struct flow_key *k)
+{
+	if (addr_is_v4(&s->src) && addr_is_v4(&s->dst))
+		key_v4(t, s, k);
+	else
+		key_v6(t, s, k);
 }
 
 static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
@@ -779,6 +850,7 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 				      key[i].hash, f);
 		track_segment(t, f, &key[i], &s[i], tap[i]);
 	}
+	leave_all(t);
 }
 
 void flow_table_finish(struct flow_table *t, struct timestamp end)

@@ -285,7 +285,7 @@ START_TEST(common_part)
 }
 END_TEST
 
-/* ------------------------------------------------- asymmetric, and its cause */
+/* ------------------------------------------------ asymmetric, its cause */
 
 static const struct {
 	const char *what;

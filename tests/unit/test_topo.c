@@ -379,8 +379,8 @@ static const char *const plans[] = {
 	/* 1: without them */
 	PLAN,
 	/* 2: remote alone, no pool anywhere */
-	"remote: [40.96.0.0/13]\n"
-	"circuits: {a: {kind: internet, taps: [{name: a}]}}\n",
+	("remote: [40.96.0.0/13]\n"
+	 "circuits: {a: {kind: internet, taps: [{name: a}]}}\n"),
 	/* 3: nothing at all */
 	"circuits: {a: {kind: internet, taps: [{name: a}]}}\n",
 };
