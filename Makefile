@@ -23,7 +23,7 @@ CFLAGS	?= -O2 -g
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
-LIBS	:= -lyaml -lz -lzstd
+LIBS	:= -lyaml -lz -lzstd -pthread
 
 SRC	:= $(sort $(wildcard src/*/*.c))
 MAIN	:= src/app/main.c

@@ -189,6 +189,28 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 		     size_t count);
 
 /**
+ * struct flow_mark - What can be known of a segment before its flow is found
+ * @hash:	Keyed hash of its 5-tuple
+ * @tap:	Where it was seen, or TAP_NONE
+ */
+struct flow_mark {
+	uint32_t hash;
+	uint8_t tap;
+};
+
+/**
+ * flow_table_mark() - Mark a segment
+ *
+ * Reads what never changes, so that another thread than the table's may do it.
+ */
+struct flow_mark flow_table_mark(const struct flow_table *t,
+				 const struct segment *s);
+
+/** flow_table_take_marked() - As flow_table_take(), with the marks made */
+void flow_table_take_marked(struct flow_table *t, const struct segment *s,
+			    const struct flow_mark *marks, size_t count);
+
+/**
  * flow_table_finish() - The input has ended: hand up all that is left
  * @t:		Table
  * @end:	Time of the last frame of any kind: until then there was time

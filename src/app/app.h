@@ -7,6 +7,7 @@
  * check.c	asymcap check
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
+ * relay.c	from the thread that reads to the one that judges
  * pipeline.c	packets in, findings out: the program on one screen
  * output.c	a file that is written whole or not at all
  * progress.c	the line on the terminal
@@ -63,6 +64,7 @@ struct options {
 	struct report_options report;
 	enum severity fail_on;
 	size_t max_flows;
+	unsigned threads;
 	bool quiet;
 	struct pool_option pool[MAX_POOLS];
 	size_t pools;
@@ -128,6 +130,7 @@ struct pipeline {
 	struct topo *topo;
 	struct flow_table *flows;
 	struct report *report;
+	struct relay *relay;
 	struct report_totals totals;
 	uint64_t (*undecoded)[DECODE_RESULTS];
 	bool *bound;
@@ -140,6 +143,44 @@ struct pipeline {
  * @p:		Pipeline with everything above @totals set
  */
 void pipeline_run(struct pipeline *p);
+
+/* ---- relay.c */
+
+#define RELAY_SEGMENTS	512
+
+/**
+ * struct relay_load - Segments that change threads together
+ * @count:	How many of @segment and @mark are filled
+ */
+struct relay_load {
+	size_t count;
+	struct segment segment[RELAY_SEGMENTS];
+	struct flow_mark mark[RELAY_SEGMENTS];
+};
+
+struct relay;
+
+/**
+ * relay_start() - Begin to take segments, on a thread of its own if possible
+ * @take:	Called for each load, in order; never by two threads at once
+ * @arg:	Passed on
+ * @threads:	1: all on the caller's thread; 0: as many as there are cores
+ */
+struct relay *relay_start(void (*take)(void *arg,
+				       const struct relay_load *load),
+			  void *arg, unsigned threads);
+
+/** relay_load() - The load to fill */
+struct relay_load *relay_load(struct relay *r);
+
+/** relay_send() - Hand the load over; waits for room for the next one */
+void relay_send(struct relay *r);
+
+/** relay_drain() - Hand over and wait until everything has been taken */
+void relay_drain(struct relay *r);
+
+/** relay_stop() - As relay_drain(), then end the thread and free the relay */
+void relay_stop(struct relay *r);
 
 /* ---- output.c */
 

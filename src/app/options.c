@@ -16,6 +16,7 @@ enum long_option {
 	OPT_FAIL_ON,
 	OPT_FLOWS,
 	OPT_MAX_FLOWS,
+	OPT_THREADS,
 	OPT_NAT_POOL,
 	OPT_COLOR,
 	OPT_HELP,
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "flows", no_argument, NULL, OPT_FLOWS },
 	{ "max-flows", required_argument, NULL, OPT_MAX_FLOWS },
+	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "nat-pool", required_argument, NULL, OPT_NAT_POOL },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -89,6 +91,16 @@ static bool parse_max_flows(const char *text, struct options *o)
 	return true;
 }
 
+static bool parse_threads(const char *text, struct options *o)
+{
+	if ((text[0] == '1' || text[0] == '2') && !text[1]) {
+		o->threads = (unsigned)(text[0] - '0');
+		return true;
+	}
+	log_error("--threads %s: it is 1 or 2", text);
+	return false;
+}
+
 static bool parse_color(const char *text, struct options *o)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -142,6 +154,8 @@ static bool take_option(int opt, struct options *o, const char **color)
 		return true;
 	case OPT_MAX_FLOWS:
 		return parse_max_flows(optarg, o);
+	case OPT_THREADS:
+		return parse_threads(optarg, o);
 	case OPT_NAT_POOL:
 		return parse_pool(optarg, o);
 	case OPT_COLOR:

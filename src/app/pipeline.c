@@ -4,10 +4,11 @@
  *
  * DOC: Theory of operation
  *
- * A batch of frames is pulled from the capture in time order, decoded into an
- * array of segments, and given to the flow table.  Connections that are over
- * come up from the table, go through the rules, and what these find goes to
- * the report.  Nothing below calls upward but through the two sinks here.
+ * A batch of frames is pulled from the capture in time order and decoded into
+ * segments; these go through the relay, to a second core if there is one, and
+ * into the flow table.  Connections that are over come up from the table, go
+ * through the rules, and what these find goes to the report.  Nothing below
+ * calls upward but through the sinks here.
  */
 #include "app.h"
 
@@ -58,6 +59,9 @@ static void bind_interface(struct pipeline *p, uint32_t interface)
 	}
 	if (p->bound[interface])
 		return;
+	/* Taps may be added: not while the table is at work. */
+	if (p->relay)
+		relay_drain(p->relay);
 	p->bound[interface] = true;
 	if (inputs_bind(p->inputs, p->topo, interface))
 		flow_table_refresh(p->flows);
@@ -87,31 +91,53 @@ static void show_progress(const struct pipeline *p)
 	progress_show(done, all, p->totals.packets);
 }
 
+/* On the judge's thread. */
+static void take_load(void *arg, const struct relay_load *load)
+{
+	struct pipeline *p = arg;
+
+	for (size_t i = 0; i < load->count; i += CAPTURE_BATCH) {
+		size_t n = load->count - i;
+
+		flow_table_take_marked(p->flows, load->segment + i,
+				       load->mark + i,
+				       n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
+	}
+}
+
+static void decode_frame(struct pipeline *p, const struct frame *f)
+{
+	struct relay_load *load;
+	enum decode_result r;
+
+	if (f->interface >= p->interfaces || !p->bound[f->interface])
+		bind_interface(p, f->interface);
+	count_frame(&p->totals, f);
+	load = relay_load(p->relay);
+	r = decode(f, &load->segment[load->count]);
+	if (r != DECODE_TCP) {
+		p->undecoded[f->interface][r]++;
+		return;
+	}
+	p->totals.tcp_packets++;
+	load->mark[load->count] = flow_table_mark(p->flows,
+						  &load->segment[load->count]);
+	if (++load->count == RELAY_SEGMENTS)
+		relay_send(p->relay);
+}
+
 static void run_batches(struct pipeline *p)
 {
 	struct frame frame[CAPTURE_BATCH];
-	struct segment segment[CAPTURE_BATCH];
 	uint64_t batches = 0;
-	size_t frames, segments;
+	size_t frames;
 
 	while ((frames = capture_next(p->capture, frame, CAPTURE_BATCH))) {
-		segments = 0;
-		for (size_t i = 0; i < frames; i++) {
-			const struct frame *f = &frame[i];
-			enum decode_result r;
-
-			if (f->interface >= p->interfaces ||
-			    !p->bound[f->interface])
-				bind_interface(p, f->interface);
-			count_frame(&p->totals, f);
-			r = decode(f, &segment[segments]);
-			if (r == DECODE_TCP)
-				segments++;
-			else
-				p->undecoded[f->interface][r]++;
-		}
-		p->totals.tcp_packets += segments;
-		flow_table_take(p->flows, segment, segments);
+		for (size_t i = 0; i < frames; i++)
+			decode_frame(p, &frame[i]);
+		/* A pipe that has no more for now is not made to wait. */
+		if (frames < CAPTURE_BATCH)
+			relay_send(p->relay);
 		if (++batches % PROGRESS_BATCHES == 0)
 			show_progress(p);
 	}
@@ -238,8 +264,11 @@ void pipeline_run(struct pipeline *p)
 	};
 
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
+	p->relay = relay_start(take_load, p, p->options->threads);
 	progress_start(p->options->quiet);
 	run_batches(p);
+	relay_stop(p->relay);
+	p->relay = NULL;
 	flow_table_finish(p->flows, p->totals.last);
 	progress_clear();
 

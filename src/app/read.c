@@ -25,6 +25,8 @@ static const char help[] =
 "      --fail-on SEVERITY  exit 1 for findings from info, warning (default)\n"
 "                          or critical on\n"
 "      --max-flows N       connections kept at once (default 1000000)\n"
+"      --threads N         1, or 2 (default where there are two cores): the\n"
+"                          findings are the same\n"
 "      --color WHEN        auto (default), always or never; NO_COLOR counts\n"
 "  -q, --quiet             errors only, no progress\n"
 "  -v, --verbose           say more\n"

@@ -116,6 +116,7 @@ enum flow_state {
 #define IN_TABLE		0x1000	/* is the hash item of its tuple */
 #define REMOTE_CLIENT		0x2000	/* the client's end lies in remote */
 #define REMOTE_SERVER		0x4000
+#define SYN_DATA		0x8000	/* Fast Open: hs->syn_payload counts */
 
 struct handshake;
 

@@ -23,9 +23,9 @@
  * marked as likely, not certain.
  *
  * The window is a fixed set of places, LINK_WAYS for each value of the keyed
- * hash of the ISN, one cache line.  A new handshake takes the place of one
+ * hash of the ISN.  A new handshake takes the place of one
  * that is over, else of the oldest: what a flood pushes out early is counted,
- * and a constant ISN only ever fights for its own line.  A place may point to
+ * and a constant ISN only ever fights for its own places.  A place may point to
  * evidence that was freed since (slabs keep their memory): @live tells.
  */
 #include "flow.h"
@@ -33,10 +33,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINK_WAYS	4
-#define LINK_SETS	(1u << 15)
+#define LINK_WAYS	8
+#define LINK_SETS	(1u << 14)
 
-/* One cache line. */
+/* Two cache lines. */
 struct link_set {
 	struct link_place {
 		uint32_t isn;
@@ -44,7 +44,7 @@ struct link_set {
 		struct handshake *hs;
 	} place[LINK_WAYS];
 };
-static_assert(sizeof(struct link_set) == 64, "a set is a cache line");
+static_assert(sizeof(struct link_set) == 128, "a set is two cache lines");
 
 struct link_window {
 	struct link_set set[LINK_SETS];
@@ -85,8 +85,12 @@ void link_clear(struct flow_table *t)
 void link_prefetch(const struct flow_table *t, const struct segment *s)
 {
 	/* Of an answer only the odd one that is an orphan is looked up. */
-	if (!(s->flags & TCP_ACK))
-		__builtin_prefetch(set_of(t, s->seq), 1);
+	if (!(s->flags & TCP_ACK)) {
+		const struct link_set *set = set_of(t, s->seq);
+
+		__builtin_prefetch(&set->place[0], 1);
+		__builtin_prefetch(&set->place[LINK_WAYS / 2], 1);
+	}
 }
 
 size_t link_bytes(void)
@@ -283,7 +287,7 @@ static void remember(struct flow_table *t, struct link_set *set,
 		if ((int32_t)(p->used - at->used) < 0)
 			at = p;
 	}
-	if (at->hs && t->tick - at->used < TICKS(SYN_WINDOW / NSEC_PER_MSEC))
+	if (at->hs && t->tick - at->used < TICKS(SKEW / NSEC_PER_MSEC))
 		t->counters.unlinked++;
 	*at = (struct link_place) {
 		.isn = isn,

@@ -729,8 +729,9 @@ static void advance(struct flow_table *t, struct timestamp when)
 /* ---------------------------------------------------------------- batch */
 
 /* In registers until it is whole: the hash must not wait for the stores. */
-static inline void key_v4(const struct flow_table *t, const struct segment *s,
-			  struct flow_key *k)
+static inline uint32_t key_v4(const struct flow_table *t,
+			      const struct segment *s, struct flow_key *k,
+			      bool hash)
 {
 	uint32_t src, dst, ports;
 	uint64_t from, to, ends;
@@ -750,11 +751,11 @@ static inline void key_v4(const struct flow_table *t, const struct segment *s,
 	memcpy(k->b, &ends, sizeof(ends));
 	memcpy(k->b + 8, &ports, sizeof(ports));
 	k->size = KEY_V4;
-	k->hash = (uint32_t)hash_12_bytes(&t->key, ends, ports);
+	return hash ? (uint32_t)hash_12_bytes(&t->key, ends, ports) : 0;
 }
 
-static void key_v6(const struct flow_table *t, const struct segment *s,
-		   struct flow_key *k)
+static uint32_t key_v6(const struct flow_table *t, const struct segment *s,
+		       struct flow_key *k, bool hash)
 {
 	int order = addr_cmp(&s->src, &s->dst);
 	uint16_t port[2];
@@ -768,16 +769,27 @@ static void key_v6(const struct flow_table *t, const struct segment *s,
 	port[1] = k->swapped ? s->sport : s->dport;
 	memcpy(k->b + 32, port, sizeof(port));
 	k->size = KEY_V6;
-	k->hash = (uint32_t)hash_bytes(&t->key, k->b, KEY_V6);
+	return hash ? (uint32_t)hash_bytes(&t->key, k->b, KEY_V6) : 0;
 }
 
-static inline void key_of(const struct flow_table *t, const struct segment *s,
-			  struct flow_key *k)
+static inline uint32_t key_of(const struct flow_table *t,
+			      const struct segment *s, struct flow_key *k,
+			      bool hash)
 {
 	if (addr_is_v4(&s->src) && addr_is_v4(&s->dst))
-		key_v4(t, s, k);
-	else
-		key_v6(t, s, k);
+		return key_v4(t, s, k, hash);
+	return key_v6(t, s, k, hash);
+}
+
+struct flow_mark flow_table_mark(const struct flow_table *t,
+				 const struct segment *s)
+{
+	struct flow_key key;
+
+	return (struct flow_mark) {
+		.hash = key_of(t, s, &key, true),
+		.tap = topo_tap(t->topo, s),
+	};
 }
 
 static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
@@ -786,6 +798,19 @@ static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
 	const UT_hash_table *tbl = t->items->hh.tbl;
 
 	return &tbl->buckets[hash & (tbl->num_buckets - 1)];
+}
+
+/* An answer is noted in the evidence of its SYN, if that is the first here. */
+static void prefetch_evidence(const UT_hash_bucket *bucket)
+{
+	const struct flow *f = (const struct flow *)(const void *)bucket->hh_head;
+
+	if (!f || !f->hs)
+		return;
+	__builtin_prefetch(f->hs, 1);
+	__builtin_prefetch((const char *)f->hs + 64, 1);
+	__builtin_prefetch(&f->hs->answer, 1);
+	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1, 1);
 }
 
 static void count_at_tap(struct flow_table *t, const struct segment *s,
@@ -813,14 +838,24 @@ static void count_at_tap(struct flow_table *t, const struct segment *s,
 void flow_table_take(struct flow_table *t, const struct segment *s,
 		     size_t count)
 {
+	struct flow_mark marks[CAPTURE_BATCH];
+
+	assert(count <= CAPTURE_BATCH);
+	for (size_t i = 0; i < count; i++)
+		marks[i] = flow_table_mark(t, &s[i]);
+	flow_table_take_marked(t, s, marks, count);
+}
+
+void flow_table_take_marked(struct flow_table *t, const struct segment *s,
+			    const struct flow_mark *marks, size_t count)
+{
 	struct flow_key key[CAPTURE_BATCH];
-	uint8_t tap[CAPTURE_BATCH];
 
 	assert(count <= CAPTURE_BATCH);
 	for (size_t i = 0; i < count; i++) {
-		tap[i] = topo_tap(t->topo, &s[i]);
-		key_of(t, &s[i], &key[i]);
-		__builtin_prefetch(bucket_of(t, key[i].hash));
+		__builtin_prefetch(bucket_of(t, marks[i].hash));
+		key_of(t, &s[i], &key[i], false);
+		key[i].hash = marks[i].hash;
 		if (s[i].flags & TCP_SYN)
 			link_prefetch(t, &s[i]);
 	}
@@ -833,22 +868,28 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 			__builtin_prefetch(f, 1);
 			__builtin_prefetch(f + 64, 1);
 			__builtin_prefetch(f + 127, 1);
+			if (s[i].flags & TCP_SYN)
+				__builtin_prefetch(f + 175, 1);
 		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if ((s[i].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+			prefetch_evidence(bucket_of(t, key[i].hash));
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct flow *f;
 
 		advance(t, s[i].time);
-		if (tap[i] == TAP_NONE) {
+		if (marks[i].tap == TAP_NONE) {
 			t->counters.unmapped++;
 			continue;
 		}
-		count_at_tap(t, &s[i], tap[i]);
+		count_at_tap(t, &s[i], marks[i].tap);
 		while (t->flows >= t->max_flows)
 			evict_one(t);
 		HASH_FIND_BYHASHVALUE(hh, t->items, key[i].b, key[i].size,
 				      key[i].hash, f);
-		track_segment(t, f, &key[i], &s[i], tap[i]);
+		track_segment(t, f, &key[i], &s[i], marks[i].tap);
 	}
 	leave_all(t);
 }

@@ -36,6 +36,12 @@ static unsigned dir_of(const struct flow *f, const struct flow_key *key)
 	return key->swapped != f->client;
 }
 
+/* Only Fast Open sends data with the SYN, so most need not touch @hs. */
+static uint32_t syn_payload(const struct flow *f)
+{
+	return (f->seen & SYN_DATA) && f->hs ? f->hs->syn_payload : 0;
+}
+
 /* ------------------------------------------------------------- evidence */
 
 /* What a copy shares and a resend changes, as far as the stack sets it. */
@@ -143,8 +149,10 @@ static void add_syn(const struct meeting *m, struct flow *f)
 		hs->syn_resent = true;
 	later(&hs->last_syn, s->time);
 	/* Fast Open: resends come without the data. */
-	if (s->payload > hs->syn_payload)
+	if (s->payload > hs->syn_payload) {
 		hs->syn_payload = s->payload;
+		f->seen |= SYN_DATA;
+	}
 	f->seen |= SEEN_SYN;
 }
 
@@ -337,7 +345,7 @@ static void check_completed(const struct meeting *m, struct flow *f)
 	if (!((f->seen & SEEN_ACK_CLIENT) &&
 	      (acks_after(f->acked[0], f->isn[1]) ||
 	       (f->hs && acks_after(f->acked[0], f->hs->answer_isn))))) {
-		beyond = f->hs ? f->hs->syn_payload + 1 : 1;
+		beyond = syn_payload(f) + 1;
 		if (!(f->seen & SEEN_ACK_SERVER) ||
 		    !acks_after(f->acked[1], f->isn[0] + beyond))
 			return;
@@ -548,7 +556,7 @@ static struct flow *find_answered(const struct meeting *m, struct flow *head)
 		unsigned dir = dir_of(f, m->key);
 
 		if (f->seen & SEEN_SYN) {
-			uint32_t payload = f->hs ? f->hs->syn_payload : 0;
+			uint32_t payload = syn_payload(f);
 
 			if (dir && s->ack - 1 - f->isn[0] <= payload)
 				return f;
@@ -626,7 +634,7 @@ static struct flow *find_nearest(const struct meeting *m, struct flow *head)
 /* A SYN is only refused by a RST that acknowledges it (RFC 9293, 3.10.7.3). */
 static void take_rst(const struct meeting *m, struct flow *f, unsigned dir)
 {
-	uint32_t payload = f->hs ? f->hs->syn_payload : 0;
+	uint32_t payload = syn_payload(f);
 
 	if (dir && f->hs && (f->seen & SEEN_SYN) &&
 	    !(f->seen & (SEEN_ANSWER | SIMULTANEOUS))) {
