@@ -54,12 +54,11 @@ struct tap_health {
 void detect_taps(const struct topo *topo, const struct tap_health *h,
 		 const struct detect_sink *sink);
 
-/**
- * detect_unreliable() - Taps (bits) whose silence proves nothing
- *
- * They lost packets, or show one direction only (design, 4.6).
- */
-uint64_t detect_unreliable(const struct tap_health *h);
+/** detect_one_way() - The taps (bits) that show one direction only */
+uint64_t detect_one_way(const struct tap_health *h);
+
+/** detect_lossy() - The taps (bits) that lost packets */
+uint64_t detect_lossy(const struct tap_health *h);
 
 /**
  * enum cause - What a finding points to

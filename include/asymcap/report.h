@@ -113,6 +113,29 @@ void report_connection(struct report *r, const struct connection *c);
 void report_tap(struct report *r, const struct report_tap *tap);
 
 /**
+ * struct report_doubt - Taps whose silence proves nothing
+ * @one_way:	Bit n: tap n shows one direction only
+ * @lossy:	Bit n: tap n lost packets
+ * @withheld:	Result: connections that were judged by the absence of a
+ *		packet, by the class that they had
+ */
+struct report_doubt {
+	uint64_t one_way;
+	uint64_t lossy;
+	uint64_t withheld[CLASSES];
+};
+
+/**
+ * report_withhold() - Take back what rests on the silence of such taps
+ * @r:		Report
+ * @doubt:	In and out
+ *
+ * Findings that say "no answer" or "no request" are removed; connections that
+ * are listed get the class indeterminate.
+ */
+void report_withhold(struct report *r, struct report_doubt *doubt);
+
+/**
  * report_count() - Findings at or above a severity so far, those that were
  *		    not kept among them
  */

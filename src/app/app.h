@@ -120,6 +120,7 @@ bool inputs_has_tap(const struct inputs *in, uint32_t interface);
  * struct pipeline - One run from packets to findings
  * @undecoded:	By interface, then by enum decode_result
  * @bound:	By interface: topo knows it
+ * @counters:	Of the flow table, less what is withheld
  * @tap_findings: Findings about taps that count for the exit status
  */
 struct pipeline {
@@ -132,6 +133,7 @@ struct pipeline {
 	struct report *report;
 	struct relay *relay;
 	struct report_totals totals;
+	struct flow_counters counters;
 	uint64_t (*undecoded)[DECODE_RESULTS];
 	bool *bound;
 	uint64_t tap_findings;

@@ -179,6 +179,7 @@ static uint64_t bound_taps(struct pipeline *p)
 static void judge_taps(struct pipeline *p)
 {
 	const struct detect_sink sink = { take_tap_finding, p };
+	struct report_doubt doubt = { 0 };
 	struct tap_health h = {
 		.taps = (unsigned)p->site->taps,
 		.bound = bound_taps(p),
@@ -193,6 +194,14 @@ static void judge_taps(struct pipeline *p)
 		h.drops[tap] = tap_drops(p, tap, NULL);
 	}
 	detect_taps(p->topo, &h, &sink);
+	doubt.one_way = detect_one_way(&h);
+	doubt.lossy = detect_lossy(&h);
+	report_withhold(p->report, &doubt);
+	for (unsigned c = 0; c < CLASSES; c++) {
+		p->counters.connections[c] -= doubt.withheld[c];
+		p->counters.connections[CLASS_INDETERMINATE] +=
+			doubt.withheld[c];
+	}
 }
 
 static void report_taps(struct pipeline *p)
@@ -240,6 +249,11 @@ static void judge_totals(struct report_totals *t)
 	else if (t->flow->unmapped == t->tcp_packets)
 		t->not_judged_why = "no segment belongs to a tap of the site "
 				    "file; name the circuit: CIRCUIT=FILE";
+	else if (n[CLASS_INDETERMINATE])
+		t->not_judged_why = "what was seen of the handshakes rests on "
+				    "taps that lost packets or show one "
+				    "direction only, or lies at an end of the "
+				    "capture";
 	else if (n[CLASS_UNANSWERED])
 		t->not_judged_why = "no SYN was answered on any tap: a mirror "
 				    "may copy one direction only, or the "
@@ -276,7 +290,8 @@ void pipeline_run(struct pipeline *p)
 		for (unsigned r = 0; r < DECODE_RESULTS; r++)
 			p->totals.undecoded[r] += p->undecoded[i][r];
 	}
-	p->totals.flow = flow_table_counters(p->flows);
+	p->counters = *flow_table_counters(p->flows);
+	p->totals.flow = &p->counters;
 	judge_taps(p);
 	judge_totals(&p->totals);
 	report_taps(p);

@@ -26,12 +26,23 @@ void detect_taps(const struct topo *topo, const struct tap_health *h,
 		detectors[i]->taps(topo, h, sink);
 }
 
-uint64_t detect_unreliable(const struct tap_health *h)
+uint64_t detect_one_way(const struct tap_health *h)
 {
 	uint64_t taps = 0;
 
 	for (unsigned i = 0; i < h->taps; i++) {
-		if (h->drops[i] || detect_is_one_way(h->seen[i]))
+		if (detect_is_one_way(h->seen[i]))
+			taps |= 1ULL << i;
+	}
+	return taps;
+}
+
+uint64_t detect_lossy(const struct tap_health *h)
+{
+	uint64_t taps = 0;
+
+	for (unsigned i = 0; i < h->taps; i++) {
+		if (h->drops[i])
 			taps |= 1ULL << i;
 	}
 	return taps;

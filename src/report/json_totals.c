@@ -127,6 +127,7 @@ void json_summary(struct report_walk *w)
 	json_number(s, "evicted", flow ? flow->evicted : 0);
 	json_number(s, "unmapped", flow ? flow->unmapped : 0);
 	json_number(s, "duplicates", flow ? flow->duplicates : 0);
+	json_number(s, "late", flow ? flow->late : 0);
 	json_number(s, "unlinked", flow ? flow->unlinked : 0);
 	put_severities(s, "findings_omitted", w->r->omitted);
 	json_number(s, "connections_omitted", w->r->connections_omitted);

@@ -209,6 +209,62 @@ void report_connection(struct report *r, const struct connection *c)
 		store_put(&r->connections, c);
 }
 
+/* One tap that lost packets may have lost any connection's. */
+static bool in_doubt(const struct report_doubt *d, uint64_t taps)
+{
+	return d->lossy || (taps & d->one_way);
+}
+
+struct withholding {
+	struct report *r;
+	struct report_doubt *doubt;
+	struct store again;
+};
+
+static bool finding_stays(void *arg, const void *value)
+{
+	struct withholding *w = arg;
+	const struct finding *f = value;
+
+	if ((f->rule != RULE_UNANSWERED && f->rule != RULE_ORPHAN_SYN_ACK) ||
+	    !in_doubt(w->doubt, f->syn.taps | f->syn_ack.taps))
+		return true;
+	w->doubt->withheld[f->class]++;
+	w->r->found[f->severity]--;
+	return false;
+}
+
+static bool connection_stays(void *arg, const void *value)
+{
+	struct withholding *w = arg;
+	struct connection c;
+
+	memcpy(&c, value, sizeof(c));
+	if ((c.class != CLASS_UNANSWERED && c.class != CLASS_ORPHAN_SYN_ACK) ||
+	    !in_doubt(w->doubt, c.syn.taps | c.answer.taps))
+		return true;
+	c.class = CLASS_INDETERMINATE;
+	store_put(&w->again, &c);
+	return false;
+}
+
+void report_withhold(struct report *r, struct report_doubt *doubt)
+{
+	struct withholding w = { .r = r, .doubt = doubt };
+	struct connection c;
+
+	if (!doubt->one_way && !doubt->lossy)
+		return;
+	store_remove(&r->findings, finding_stays, &w);
+	store_init(&w.again, &connection_shape);
+	store_remove(&r->connections, connection_stays, &w);
+	for (size_t i = 0; i < w.again.count; i++) {
+		store_get(&w.again, i, &c);
+		store_put(&r->connections, &c);
+	}
+	store_free(&w.again);
+}
+
 void report_tap(struct report *r, const struct report_tap *tap)
 {
 	r->tap = xrealloc(r->tap, r->taps + 1, sizeof(*r->tap));

@@ -146,3 +146,18 @@ void store_sort(struct store *s)
 	if (s->count > 1)
 		qsort_r(s->entry, s->count, sizeof(*s->entry), entry_cmp, s);
 }
+
+void store_remove(struct store *s, bool (*stays)(void *arg, const void *value),
+		  void *arg)
+{
+	void *value = xcalloc(1, s->shape->size);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		store_get(s, i, value);
+		if (stays(arg, value))
+			s->entry[kept++] = s->entry[i];
+	}
+	s->count = kept;
+	free(value);
+}

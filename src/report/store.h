@@ -88,6 +88,15 @@ void store_put(struct store *s, const void *value);
  */
 void store_get(const struct store *s, size_t i, void *value);
 
+/**
+ * store_remove() - Remove the values that a function does not want to stay
+ * @s:		Store
+ * @stays:	Called for each value, whole; true if it stays
+ * @arg:	Passed on
+ */
+void store_remove(struct store *s, bool (*stays)(void *arg, const void *value),
+		  void *arg);
+
 /** store_sort() - Put the values in order: by time, then by @shape->cmp */
 void store_sort(struct store *s);
 

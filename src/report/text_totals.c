@@ -312,9 +312,11 @@ void text_totals(struct report_walk *w)
 			 "matched no tap of the site: not looked at.");
 		add_note(w, flow->duplicates, "handshake packet",
 			 "came twice at one tap: counted once.");
-		add_note(w, flow->unlinked, "SYN",
-			 "of an ISN that too many others have: not paired "
-			 "over a NAT.");
+		add_note(w, flow->late, "TCP packet",
+			 "came after its connection had closed: not judged.");
+		add_note(w, flow->unlinked, "handshake",
+			 "had too little time in the window where NAT links "
+			 "are looked for.");
 		add_note(w, flow->evicted, "connection",
 			 "had to leave the table before the end "
 			 "(--max-flows).");
