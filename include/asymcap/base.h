@@ -17,14 +17,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARRAY_SIZE(a_)	(sizeof(a_) / sizeof((a_)[0]))
+#define ARRAY_SIZE(a_)	    (sizeof(a_) / sizeof((a_)[0]))
 #define PRINTF_LIKE(f_, a_) __attribute__((format(printf, f_, a_)))
 
 /* ------------------------------------------------------------------ time */
 
-#define NSEC_PER_USEC	1000LL
-#define NSEC_PER_MSEC	1000000LL
-#define NSEC_PER_SEC	1000000000LL
+#define NSEC_PER_USEC 1000LL
+#define NSEC_PER_MSEC 1000000LL
+#define NSEC_PER_SEC  1000000000LL
 
 /**
  * struct timestamp - A point in time, as packets carry it
@@ -36,7 +36,7 @@ struct timestamp {
 	int64_t ns;
 };
 
-#define TIMESTAMP_TEXT	40
+#define TIMESTAMP_TEXT 40
 
 /**
  * timestamp_format() - Write a time as RFC 3339 in UTC, microseconds
@@ -67,8 +67,8 @@ struct cur {
 
 /** enum cur_why - Why @n bytes could not be taken */
 enum cur_why {
-	CUR_CUT,	/* they were on the wire, but not captured */
-	CUR_SHORT,	/* they were never there */
+	CUR_CUT,   /* they were on the wire, but not captured */
+	CUR_SHORT, /* they were never there */
 };
 
 /**
@@ -149,7 +149,7 @@ static inline enum cur_why cur_why(const struct cur *c, size_t n)
 	return n > c->wire ? CUR_SHORT : CUR_CUT;
 }
 
-#define CUR_TAKE(c_, var_)	cur_take((c_), &(var_), sizeof(var_))
+#define CUR_TAKE(c_, var_) cur_take((c_), &(var_), sizeof(var_))
 
 /* Read integers from a copied header; byte order as the name says. */
 static inline uint16_t get_be16(const uint8_t *p)
@@ -174,13 +174,13 @@ struct addr {
 };
 static_assert(sizeof(struct addr) == 16, "addresses are hashed as bytes");
 
-#define ADDR_TEXT	46	/* INET6_ADDRSTRLEN */
-#define PREFIX_TEXT	50
+#define ADDR_TEXT   46 /* INET6_ADDRSTRLEN */
+#define PREFIX_TEXT 50
 
 /** addr_from_v4() - The v4-mapped form of 4 bytes in network order */
 static inline struct addr addr_from_v4(const uint8_t b[4])
 {
-	struct addr a = { { [10] = 0xff, [11] = 0xff } };
+	struct addr a = {{[10] = 0xff, [11] = 0xff}};
 
 	memcpy(a.b + 12, b, 4);
 	return a;
@@ -189,7 +189,7 @@ static inline struct addr addr_from_v4(const uint8_t b[4])
 /** addr_is_v4() - Whether the address is a v4-mapped one */
 static inline bool addr_is_v4(const struct addr *a)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return !memcmp(a->b, mapped, sizeof(mapped));
 }
@@ -222,14 +222,14 @@ char *addr_format(const struct addr *a, char *buf);
  */
 enum addr_scope {
 	ADDR_GLOBAL,
-	ADDR_PRIVATE,		/* RFC 1918 */
-	ADDR_CGNAT,		/* 100.64.0.0/10, RFC 6598 */
-	ADDR_LINK_LOCAL,	/* 169.254.0.0/16, fe80::/10 */
-	ADDR_LOOPBACK,		/* 127.0.0.0/8, ::1 */
-	ADDR_ULA,		/* fc00::/7, RFC 4193 */
-	ADDR_UNSPECIFIED,	/* 0.0.0.0/8, :: */
-	ADDR_DOCUMENTATION,	/* RFC 5737, RFC 3849 */
-	ADDR_MULTICAST,		/* and 255.255.255.255 */
+	ADDR_PRIVATE,	    /* RFC 1918 */
+	ADDR_CGNAT,	    /* 100.64.0.0/10, RFC 6598 */
+	ADDR_LINK_LOCAL,    /* 169.254.0.0/16, fe80::/10 */
+	ADDR_LOOPBACK,	    /* 127.0.0.0/8, ::1 */
+	ADDR_ULA,	    /* fc00::/7, RFC 4193 */
+	ADDR_UNSPECIFIED,   /* 0.0.0.0/8, :: */
+	ADDR_DOCUMENTATION, /* RFC 5737, RFC 3849 */
+	ADDR_MULTICAST,	    /* and 255.255.255.255 */
 };
 
 /** addr_scope() - Classify an address by its range */
@@ -426,11 +426,14 @@ static inline void hash_round(uint64_t v[4])
  *
  * Return: 64-bit hash
  */
-static inline uint64_t hash_bytes(const struct hash_key *k, const void *data, size_t size)
+static inline uint64_t hash_bytes(const struct hash_key *k, const void *data,
+				  size_t size)
 {
 	uint64_t v[4] = {
-		k->k0 ^ 0x736f6d6570736575ULL, k->k1 ^ 0x646f72616e646f6dULL,
-		k->k0 ^ 0x6c7967656e657261ULL, k->k1 ^ 0x7465646279746573ULL,
+		k->k0 ^ 0x736f6d6570736575ULL,
+		k->k1 ^ 0x646f72616e646f6dULL,
+		k->k0 ^ 0x6c7967656e657261ULL,
+		k->k1 ^ 0x7465646279746573ULL,
 	};
 	const uint8_t *p = data;
 	uint64_t m, last = (uint64_t)size << 56;
@@ -465,8 +468,10 @@ static inline uint64_t hash_12_bytes(const struct hash_key *k, uint64_t first,
 				     uint32_t rest)
 {
 	uint64_t v[4] = {
-		k->k0 ^ 0x736f6d6570736575ULL, k->k1 ^ 0x646f72616e646f6dULL,
-		k->k0 ^ 0x6c7967656e657261ULL, k->k1 ^ 0x7465646279746573ULL,
+		k->k0 ^ 0x736f6d6570736575ULL,
+		k->k1 ^ 0x646f72616e646f6dULL,
+		k->k0 ^ 0x6c7967656e657261ULL,
+		k->k1 ^ 0x7465646279746573ULL,
 	};
 	uint64_t last = 12ULL << 56 | rest;
 
@@ -510,7 +515,7 @@ void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_set_hook(void (*hook)(void));
 
 /** log_fatal() - Print as log_error(), then exit with status 3 */
-void log_fatal(const char *fmt, ...)
-	PRINTF_LIKE(1, 2) __attribute__((noreturn));
+void log_fatal(const char *fmt, ...) PRINTF_LIKE(1, 2)
+	__attribute__((noreturn));
 
 #endif /* ASYMCAP_BASE_H */

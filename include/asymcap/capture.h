@@ -14,19 +14,19 @@
 
 #include <asymcap/base.h>
 
-#define CAPTURE_BATCH	64	/* frames handed over at a time, at most */
-#define CAPTURE_MAX_INTERFACES	4096	/* over all inputs */
+#define CAPTURE_BATCH	       64   /* frames handed over at a time, at most */
+#define CAPTURE_MAX_INTERFACES 4096 /* over all inputs */
 
 /* Link types (https://www.tcpdump.org/linktypes.html), those that decode
  * knows.  Any other number is passed on as it is.
  */
 enum link_type {
-	LINK_NULL = 0,		/* BSD loopback, byte order of the writer */
+	LINK_NULL = 0, /* BSD loopback, byte order of the writer */
 	LINK_ETHERNET = 1,
-	LINK_RAW_BSD = 12,	/* raw IP, as some writers number it */
+	LINK_RAW_BSD = 12, /* raw IP, as some writers number it */
 	LINK_RAW_OPENBSD = 14,
 	LINK_RAW = 101,
-	LINK_LOOP = 108,	/* OpenBSD loopback, network byte order */
+	LINK_LOOP = 108, /* OpenBSD loopback, network byte order */
 	LINK_LINUX_SLL = 113,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
@@ -36,7 +36,7 @@ enum link_type {
 /* The latest time that a frame can have: a year before the end of int64_t, so
  * that sums and differences of times cannot overflow.
  */
-#define FRAME_TIME_MAX	(INT64_MAX - 366 * 24 * 3600 * NSEC_PER_SEC)
+#define FRAME_TIME_MAX (INT64_MAX - 366 * 24 * 3600 * NSEC_PER_SEC)
 
 /**
  * struct frame - One captured packet, borrowed
@@ -89,9 +89,9 @@ struct capture_interface {
 /** enum capture_state - How far an input has come */
 enum capture_state {
 	CAPTURE_READING,
-	CAPTURE_DONE,		/* whole */
-	CAPTURE_TRUNCATED,	/* ended inside a record, good before that */
-	CAPTURE_BAD,		/* damaged or foreign, good before that */
+	CAPTURE_DONE,	   /* whole */
+	CAPTURE_TRUNCATED, /* ended inside a record, good before that */
+	CAPTURE_BAD,	   /* damaged or foreign, good before that */
 };
 
 /**
@@ -195,8 +195,7 @@ void capture_rank(struct capture *c, uint32_t input, uint32_t rank);
 void capture_stop(struct capture *c);
 
 uint32_t capture_inputs(const struct capture *c);
-const struct capture_input *capture_input(const struct capture *c,
-					  uint32_t i);
+const struct capture_input *capture_input(const struct capture *c, uint32_t i);
 uint32_t capture_interfaces(const struct capture *c);
 const struct capture_interface *capture_interface(const struct capture *c,
 						  uint32_t i);

@@ -15,23 +15,23 @@
 
 /** enum decode_result - A segment, or why there is none */
 enum decode_result {
-	DECODE_TCP,		/* a segment: the only success */
+	DECODE_TCP, /* a segment: the only success */
 	DECODE_ARP,
-	DECODE_ICMP,		/* ICMP and ICMPv6 */
+	DECODE_ICMP, /* ICMP and ICMPv6 */
 	DECODE_UDP,
-	DECODE_OTHER_IP,	/* an IP protocol that is not looked into */
-	DECODE_OTHER_LINK,	/* an ethertype or LLC that is not IP */
-	DECODE_LATER_FRAGMENT,	/* its TCP header is in another fragment */
-	DECODE_CUT,		/* the snap length cut before the TCP flags */
-	DECODE_BAD_LINK,	/* link layer, tag or label contradicts itself */
-	DECODE_BAD_IP,		/* so does an IP, extension or UDP header */
-	DECODE_BAD_TCP,		/* so does the TCP header */
-	DECODE_BAD_TUNNEL,	/* so does a tunnel's header */
-	DECODE_TOO_DEEP,	/* more tags, tunnels or headers than the limit */
-	DECODE_LINK_TYPE,	/* a link type that decode does not know */
-	DECODE_MACSEC,		/* encrypted at layer 2 */
+	DECODE_OTHER_IP,       /* an IP protocol that is not looked into */
+	DECODE_OTHER_LINK,     /* an ethertype or LLC that is not IP */
+	DECODE_LATER_FRAGMENT, /* its TCP header is in another fragment */
+	DECODE_CUT,	       /* the snap length cut before the TCP flags */
+	DECODE_BAD_LINK,       /* link layer, tag or label contradicts itself */
+	DECODE_BAD_IP,	       /* so does an IP, extension or UDP header */
+	DECODE_BAD_TCP,	       /* so does the TCP header */
+	DECODE_BAD_TUNNEL,     /* so does a tunnel's header */
+	DECODE_TOO_DEEP,  /* more tags, tunnels or headers than the limit */
+	DECODE_LINK_TYPE, /* a link type that decode does not know */
+	DECODE_MACSEC,	  /* encrypted at layer 2 */
 	DECODE_FABRICPATH,
-	DECODE_ESP,		/* encrypted at layer 3 */
+	DECODE_ESP, /* encrypted at layer 3 */
 	DECODE_RESULTS
 };
 
@@ -39,18 +39,18 @@ enum decode_result {
 const char *decode_result_name(enum decode_result r);
 
 /* TCP flags as in the header (RFC 9293; AE, CWR and ECE: RFC 3168, 9768) */
-#define TCP_FIN	0x001
-#define TCP_SYN	0x002
-#define TCP_RST	0x004
-#define TCP_PSH	0x008
-#define TCP_ACK	0x010
-#define TCP_URG	0x020
-#define TCP_ECE	0x040
-#define TCP_CWR	0x080
+#define TCP_FIN 0x001
+#define TCP_SYN 0x002
+#define TCP_RST 0x004
+#define TCP_PSH 0x008
+#define TCP_ACK 0x010
+#define TCP_URG 0x020
+#define TCP_ECE 0x040
+#define TCP_CWR 0x080
 #define TCP_AE	0x100
 
-#define DECODE_MAX_VLANS	4
-#define DECODE_NO_WSCALE	0xff
+#define DECODE_MAX_VLANS 4
+#define DECODE_NO_WSCALE 0xff
 
 /**
  * enum tunnel - What the segment was wrapped in
@@ -62,14 +62,14 @@ const char *decode_result_name(enum decode_result r);
  */
 enum tunnel {
 	TUNNEL_NONE,
-	TUNNEL_ERSPAN,		/* id: session, 0 for type I */
-	TUNNEL_VXLAN,		/* id: VNI */
-	TUNNEL_GENEVE,		/* id: VNI */
-	TUNNEL_GRE,		/* id: key (PPTP: call), or 0 */
-	TUNNEL_GTPU,		/* id: TEID */
-	TUNNEL_MPLS,		/* id: bottom label */
-	TUNNEL_PPPOE,		/* id: session */
-	TUNNEL_IPIP,		/* id: 0 */
+	TUNNEL_ERSPAN, /* id: session, 0 for type I */
+	TUNNEL_VXLAN,  /* id: VNI */
+	TUNNEL_GENEVE, /* id: VNI */
+	TUNNEL_GRE,    /* id: key (PPTP: call), or 0 */
+	TUNNEL_GTPU,   /* id: TEID */
+	TUNNEL_MPLS,   /* id: bottom label */
+	TUNNEL_PPPOE,  /* id: session */
+	TUNNEL_IPIP,   /* id: 0 */
 	TUNNELS
 };
 

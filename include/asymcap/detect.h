@@ -67,14 +67,14 @@ uint64_t detect_lossy(const struct tap_health *h);
  */
 enum cause {
 	CAUSE_NONE,
-	CAUSE_NO_INBOUND_SNAT,		/* the guide's Problem 1 */
-	CAUSE_NO_INBOUND_SNAT_ER,	/* Problem 2 */
-	CAUSE_REPLY_OTHER_CIRCUIT,	/* outbound: source reached back elsewhere */
-	CAUSE_SHARED_POOL,		/* the pool belongs to the answering circuit */
+	CAUSE_NO_INBOUND_SNAT,	   /* the guide's Problem 1 */
+	CAUSE_NO_INBOUND_SNAT_ER,  /* Problem 2 */
+	CAUSE_REPLY_OTHER_CIRCUIT, /* outbound: source reached back elsewhere */
+	CAUSE_SHARED_POOL, /* the pool belongs to the answering circuit */
 	CAUSE_NO_NAT_RULE,
 	CAUSE_WRONG_POOL,
 	CAUSE_UNDECLARED_SOURCE,
-	CAUSE_SOURCE_NOT_ACCEPTED,	/* unanswered, and its source escaped */
+	CAUSE_SOURCE_NOT_ACCEPTED, /* unanswered, and its source escaped */
 	CAUSE_NO_ANSWER,
 	CAUSE_UNTAPPED_REQUEST,
 	CAUSE_INBOUND_SNAT_MISSING,

@@ -83,8 +83,8 @@ const char *direction_name(enum direction d);
 
 /** enum confidence - How flows of a connection were linked */
 enum confidence {
-	CONFIDENCE_CERTAIN,	/* same tuple, or same ISN and same end */
-	CONFIDENCE_LIKELY,	/* sequence numbers rewritten: options and time */
+	CONFIDENCE_CERTAIN, /* same tuple, or same ISN and same end */
+	CONFIDENCE_LIKELY,  /* sequence numbers rewritten: options and time */
 };
 
 const char *confidence_name(enum confidence c);
@@ -107,11 +107,11 @@ enum phase {
 
 const char *phase_name(enum phase p);
 
-#define TAP_NONE	0xff
-#define CIRCUIT_NONE	0xff
-#define SERVICE_NONE	0xffff
-#define FINDING_SIGHTINGS	6
-#define FINDING_TUPLES		4
+#define TAP_NONE	  0xff
+#define CIRCUIT_NONE	  0xff
+#define SERVICE_NONE	  0xffff
+#define FINDING_SIGHTINGS 6
+#define FINDING_TUPLES	  4
 
 /**
  * struct sighting - One copy of one packet at one tap

@@ -25,12 +25,12 @@
 #include <asymcap/finding.h>
 #include <asymcap/topo.h>
 
-#define FLOW_DEFAULT_MAX	1000000
+#define FLOW_DEFAULT_MAX 1000000
 
 /** struct escape - Packets of a connection that left with a wrong source */
 struct escape {
 	enum escape_reason reason;
-	enum phase phase;	/* of the gravest packet: SYN first */
+	enum phase phase; /* of the gravest packet: SYN first */
 	uint8_t circuit;
 	uint8_t owner;
 	struct addr address;
@@ -38,7 +38,7 @@ struct escape {
 	struct sighting first;
 };
 
-#define CONNECTION_ESCAPES	2
+#define CONNECTION_ESCAPES 2
 
 /**
  * struct path_change - A direction of an open connection that moved
@@ -111,13 +111,13 @@ struct connection {
 struct flow_counters {
 	uint64_t connections[CLASSES];
 	uint64_t evicted;
-	uint64_t unmapped;	/* segments that no tap matched */
-	uint64_t duplicates;	/* handshake packets copied at one tap */
-	uint64_t late;		/* segments of connections that had left */
-	uint64_t unlinked;	/* SYNs whose ISN too many others had, too */
-	uint64_t flows;		/* in the table now */
+	uint64_t unmapped;   /* segments that no tap matched */
+	uint64_t duplicates; /* handshake packets copied at one tap */
+	uint64_t late;	     /* segments of connections that had left */
+	uint64_t unlinked;   /* SYNs whose ISN too many others had, too */
+	uint64_t flows;	     /* in the table now */
 	uint64_t flows_peak;
-	size_t bytes;		/* memory of the table */
+	size_t bytes; /* memory of the table */
 };
 
 /**
@@ -224,7 +224,6 @@ const struct flow_counters *flow_table_counters(struct flow_table *t);
 uint32_t flow_table_overlap(const struct flow_table *t, uint8_t a, uint8_t b);
 
 /** flow_table_tap() - What was seen at a tap; tap < SITE_MAX_TAPS */
-const struct flow_tap *flow_table_tap(const struct flow_table *t,
-				      uint8_t tap);
+const struct flow_tap *flow_table_tap(const struct flow_table *t, uint8_t tap);
 
 #endif /* ASYMCAP_FLOW_H */

@@ -13,7 +13,7 @@
 #include <asymcap/flow.h>
 #include <asymcap/topo.h>
 
-#define REPORT_MAX_FINDINGS	(1u << 20)	/* kept, others are counted */
+#define REPORT_MAX_FINDINGS (1u << 20) /* kept, others are counted */
 
 enum report_format {
 	REPORT_TEXT,

@@ -10,12 +10,12 @@
 
 #include <asymcap/base.h>
 
-#define SITE_MAX_CIRCUITS	64
-#define SITE_MAX_TAPS		64
-#define SITE_MAX_SERVICES	1024
-#define SITE_MAX_VLANS		4
-#define SITE_MAX_BYTES		(1u << 20)
-#define SITE_MAX_NESTING	32
+#define SITE_MAX_CIRCUITS 64
+#define SITE_MAX_TAPS	  64
+#define SITE_MAX_SERVICES 1024
+#define SITE_MAX_VLANS	  4
+#define SITE_MAX_BYTES	  (1u << 20)
+#define SITE_MAX_NESTING  32
 
 /** struct site_mark - Where in the file something is, from 1; 0: nowhere */
 struct site_mark {
@@ -45,7 +45,7 @@ enum circuit_kind {
 const char *circuit_kind_name(enum circuit_kind k);
 
 enum tap_side {
-	TAP_OUTSIDE,		/* the provider's side of firewall and NAT */
+	TAP_OUTSIDE, /* the provider's side of firewall and NAT */
 	TAP_INSIDE,
 };
 
@@ -110,7 +110,7 @@ struct site_tap {
 };
 
 enum service_direction {
-	SERVICE_OUTBOUND,	/* the client is on site */
+	SERVICE_OUTBOUND, /* the client is on site */
 	SERVICE_INBOUND,
 };
 

@@ -43,7 +43,7 @@ int command_check(int argc, char **argv);
 
 /* ---- options.c */
 
-#define MAX_POOLS	256
+#define MAX_POOLS 256
 
 /** struct pool_option - --nat-pool CIRCUIT=PREFIX */
 struct pool_option {
@@ -148,7 +148,7 @@ void pipeline_run(struct pipeline *p);
 
 /* ---- relay.c */
 
-#define RELAY_SEGMENTS	512
+#define RELAY_SEGMENTS 512
 
 /**
  * struct relay_load - Segments that change threads together

@@ -7,18 +7,18 @@
 #include <getopt.h>
 
 static const char help[] =
-"usage: asymcap check [--print] SITE\n"
-"\n"
-"Checks a site file; every error is told, with line and column.\n"
-"\n"
-"      --print   print the file in canonical form\n"
-"  -h, --help    this text\n"
-"\n"
-"exit status: 0 the file is right, 2 it is not, 3 the output failed\n";
+	"usage: asymcap check [--print] SITE\n"
+	"\n"
+	"Checks a site file; every error is told, with line and column.\n"
+	"\n"
+	"      --print   print the file in canonical form\n"
+	"  -h, --help    this text\n"
+	"\n"
+	"exit status: 0 the file is right, 2 it is not, 3 the output failed\n";
 
 static int print_site(const struct site *site)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 	bool good;
 
 	site_print(site, &text);
@@ -32,7 +32,7 @@ static int print_site(const struct site *site)
 
 static int check_file(const char *path, bool print)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct site *site = site_load(path, &errors);
 	int status = 0;
 
@@ -44,8 +44,8 @@ static int check_file(const char *path, bool print)
 	if (print)
 		status = print_site(site);
 	else
-		printf("%s: good: %zu circuits, %zu taps, %zu services\n",
-		       path, site->circuits, site->taps, site->services);
+		printf("%s: good: %zu circuits, %zu taps, %zu services\n", path,
+		       site->circuits, site->taps, site->services);
 	site_free(site);
 	str_free(&errors);
 	return status;
@@ -54,9 +54,9 @@ static int check_file(const char *path, bool print)
 int command_check(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "print", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{"print", no_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	bool print = false;
 	int opt;

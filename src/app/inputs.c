@@ -43,7 +43,7 @@ struct inputs {
 	struct capture *capture;
 	struct file_arg *arg;
 	size_t count;
-	bool made_full;		/* no room for more taps: said once */
+	bool made_full; /* no room for more taps: said once */
 };
 
 /* ------------------------------------------------------------- arguments */
@@ -130,7 +130,7 @@ static bool name_taken(const struct site *site, const char *name)
 /* @name, or @name-2, @name-3 ... ; to be freed */
 static char *free_name(const struct site *site, const char *name)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_add(&s, name);
 	for (unsigned n = 2; name_taken(site, s.s); n++) {
@@ -152,7 +152,7 @@ static bool tap_name_taken(const struct site *site, const char *name)
 /* A tap of a circuit, outside, that states nothing: bound by hand. */
 static int add_tap(struct site *site, const char *name, int circuit)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 	int tap;
 
 	str_add(&s, name);
@@ -208,8 +208,8 @@ static int make_tap(struct inputs *in, const struct file_arg *a)
 		in->site->tap[tap].side = TAP_INSIDE;
 	if (tap < 0)
 		log_error("%s: more than %d circuits or taps; name a circuit "
-			  "for several files: CIRCUIT=FILE", a->path,
-			  SITE_MAX_TAPS);
+			  "for several files: CIRCUIT=FILE",
+			  a->path, SITE_MAX_TAPS);
 	return tap;
 }
 
@@ -283,8 +283,8 @@ static bool pools_known(const struct inputs *in)
 	const struct options *o = in->options;
 
 	for (size_t i = 0; i < o->pools; i++) {
-		bool known = site_find_circuit(in->site,
-					       o->pool[i].circuit) >= 0;
+		bool known =
+			site_find_circuit(in->site, o->pool[i].circuit) >= 0;
 
 		for (size_t k = 0; k < in->count && !known; k++) {
 			size_t n = strlen(in->arg[k].base);
@@ -379,7 +379,7 @@ static bool several_interfaces(const struct capture *capture, uint32_t input)
 static int make_interface_tap(struct inputs *in, const struct file_arg *a,
 			      const struct capture_interface *f)
 {
-	struct str wanted = { 0 };
+	struct str wanted = {0};
 	char *name;
 	int circuit, tap = -1;
 
@@ -399,7 +399,8 @@ static int make_interface_tap(struct inputs *in, const struct file_arg *a,
 		in->made_full = true;
 		log_warn("%s: more than %d interfaces with packets; the rest "
 			 "is counted as unmapped (a site file can tell which "
-			 "matter)", a->path, SITE_MAX_TAPS);
+			 "matter)",
+			 a->path, SITE_MAX_TAPS);
 	}
 	free(name);
 	str_free(&wanted);
@@ -408,8 +409,8 @@ static int make_interface_tap(struct inputs *in, const struct file_arg *a,
 
 bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface)
 {
-	const struct capture_interface *f = capture_interface(in->capture,
-							      interface);
+	const struct capture_interface *f =
+		capture_interface(in->capture, interface);
 	const struct file_arg *a = &in->arg[f->input];
 	int forced = a->forced;
 	bool made = false;

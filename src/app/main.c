@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const struct command commands[] = {
-	{ "read", "captures of a test window: which connections are asymmetric",
-	  command_read },
-	{ "check", "a site file: is it right, and what does it say",
-	  command_check },
+	{"read", "captures of a test window: which connections are asymmetric",
+	 command_read},
+	{"check", "a site file: is it right, and what does it say",
+	 command_check},
 };
 
 static void print_help(FILE *to)
@@ -21,7 +21,8 @@ static void print_help(FILE *to)
 	      "left on and\n"
 	      "which it came back on, and whether its source was translated "
 	      "as planned.\n"
-	      "\n", to);
+	      "\n",
+	      to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  asymcap %-8s%s\n", commands[i].name,
 			commands[i].summary);
@@ -30,7 +31,8 @@ static void print_help(FILE *to)
 	      "asymcap(1) has them all.\n"
 	      "\n"
 	      "  asymcap read internet.pcap er-chicago.pcap\n"
-	      "  asymcap read -c site.yaml *.pcap\n", to);
+	      "  asymcap read -c site.yaml *.pcap\n",
+	      to);
 }
 
 static int unknown_command(const char *word)

@@ -23,19 +23,19 @@ enum long_option {
 };
 
 static const struct option long_options[] = {
-	{ "site", required_argument, NULL, 'c' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
-	{ "flows", no_argument, NULL, OPT_FLOWS },
-	{ "max-flows", required_argument, NULL, OPT_MAX_FLOWS },
-	{ "threads", required_argument, NULL, OPT_THREADS },
-	{ "nat-pool", required_argument, NULL, OPT_NAT_POOL },
-	{ "color", required_argument, NULL, OPT_COLOR },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
+	{"site", required_argument, NULL, 'c'},
+	{"output", required_argument, NULL, 'o'},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"fail-on", required_argument, NULL, OPT_FAIL_ON},
+	{"flows", no_argument, NULL, OPT_FLOWS},
+	{"max-flows", required_argument, NULL, OPT_MAX_FLOWS},
+	{"threads", required_argument, NULL, OPT_THREADS},
+	{"nat-pool", required_argument, NULL, OPT_NAT_POOL},
+	{"color", required_argument, NULL, OPT_COLOR},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, OPT_HELP},
+	{NULL, 0, NULL, 0},
 };
 
 static bool parse_format(const char *text, struct options *o)
@@ -61,7 +61,8 @@ static bool parse_pool(const char *text, struct options *o)
 	}
 	if (!equals || equals == text) {
 		log_error("--nat-pool %s: it is CIRCUIT=PREFIX, e.g. "
-			  "--nat-pool internet=192.0.2.0/24", text);
+			  "--nat-pool internet=192.0.2.0/24",
+			  text);
 		return false;
 	}
 	why = prefix_parse(equals + 1, &p->prefix);
@@ -84,7 +85,8 @@ static bool parse_max_flows(const char *text, struct options *o)
 	if (errno || *end || end == text || text[0] == '-' || n < 1000 ||
 	    n > 100000000) {
 		log_error("--max-flows %s: it is a number from 1000 to "
-			  "100000000", text);
+			  "100000000",
+			  text);
 		return false;
 	}
 	o->max_flows = n;
@@ -172,12 +174,12 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 	struct winsize size;
 	int opt;
 
-	*o = (struct options) {
+	*o = (struct options){
 		.fail_on = SEVERITY_WARNING,
 		.max_flows = FLOW_DEFAULT_MAX,
 	};
-	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
-				  NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options, NULL)) !=
+	       -1) {
 		if (opt == OPT_HELP || opt == 'h') {
 			fputs(help, stdout);
 			return 0;

@@ -24,7 +24,7 @@ static bool is_special(const char *path)
 
 static bool open_temporary(struct output *o)
 {
-	struct str name = { 0 };
+	struct str name = {0};
 	mode_t mask = umask(0);
 	int fd;
 
@@ -46,7 +46,7 @@ static bool open_temporary(struct output *o)
 
 bool output_open(struct output *o, const char *path)
 {
-	*o = (struct output) { .stream = stdout, .path = path };
+	*o = (struct output){.stream = stdout, .path = path};
 	if (!path || !strcmp(path, "-")) {
 		o->path = NULL;
 		return true;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRESS_BATCHES	1024
+#define PROGRESS_BATCHES 1024
 
 static void take_finding(void *arg, const struct finding *f)
 {
@@ -35,7 +35,7 @@ static void take_tap_finding(void *arg, const struct finding *f)
 static void take_connection(void *arg, const struct connection *c)
 {
 	struct pipeline *p = arg;
-	const struct detect_sink sink = { take_finding, p };
+	const struct detect_sink sink = {take_finding, p};
 
 	detect_connection(p->topo, c, &sink);
 	if (p->options->report.flows)
@@ -48,8 +48,8 @@ static void bind_interface(struct pipeline *p, uint32_t interface)
 	if (interface >= p->interfaces) {
 		uint32_t count = interface + 64u;
 
-		p->undecoded = xrealloc(p->undecoded, count,
-					sizeof(*p->undecoded));
+		p->undecoded =
+			xrealloc(p->undecoded, count, sizeof(*p->undecoded));
 		p->bound = xrealloc(p->bound, count, sizeof(*p->bound));
 		memset(p->undecoded + p->interfaces, 0,
 		       (count - p->interfaces) * sizeof(*p->undecoded));
@@ -120,8 +120,8 @@ static void decode_frame(struct pipeline *p, const struct frame *f)
 		return;
 	}
 	p->totals.tcp_packets++;
-	load->mark[load->count] = flow_table_mark(p->flows,
-						  &load->segment[load->count]);
+	load->mark[load->count] =
+		flow_table_mark(p->flows, &load->segment[load->count]);
 	if (++load->count == RELAY_SEGMENTS)
 		relay_send(p->relay);
 }
@@ -178,8 +178,8 @@ static uint64_t bound_taps(struct pipeline *p)
 /* Findings about the taps themselves, and what rests on the unreliable. */
 static void judge_taps(struct pipeline *p)
 {
-	const struct detect_sink sink = { take_tap_finding, p };
-	struct report_doubt doubt = { 0 };
+	const struct detect_sink sink = {take_tap_finding, p};
+	struct report_doubt doubt = {0};
 	struct tap_health h = {
 		.taps = (unsigned)p->site->taps,
 		.bound = bound_taps(p),
@@ -232,8 +232,8 @@ static void report_taps(struct pipeline *p)
 static void judge_totals(struct report_totals *t)
 {
 	static const enum conn_class both_halves[] = {
-		CLASS_SYMMETRIC, CLASS_ASYMMETRIC, CLASS_SAME_DOMAIN,
-		CLASS_REROUTED, CLASS_MIXED, CLASS_REFUSED,
+		CLASS_SYMMETRIC,	 CLASS_ASYMMETRIC, CLASS_SAME_DOMAIN,
+		CLASS_REROUTED,		 CLASS_MIXED,	   CLASS_REFUSED,
 		CLASS_SIMULTANEOUS_OPEN,
 	};
 	const uint64_t *n = t->flow->connections;

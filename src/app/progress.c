@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FIRST_AFTER	NSEC_PER_SEC
-#define REDRAW		(250 * NSEC_PER_MSEC)
+#define FIRST_AFTER NSEC_PER_SEC
+#define REDRAW	    (250 * NSEC_PER_MSEC)
 
 static struct {
 	bool enabled;

@@ -7,41 +7,51 @@
 #include <stdlib.h>
 
 static const char help[] =
-"usage: asymcap read [-c SITE] [options] [CIRCUIT[.TAP]=]FILE...\n"
-"\n"
-"Reads pcap and pcapng files (gzip and zstd too, '-' for standard input),\n"
-"merges them by time and says of each TCP connection which circuit its SYN\n"
-"took and which its answer, what broke, and which sources escaped NAT.\n"
-"\n"
-"Without a site file each file is a circuit, named by NAME= or by the file;\n"
-"of a pcapng file with several interfaces, each interface is one.\n"
-"\n"
-"  -c, --site FILE         site file: circuits, pools, taps, services\n"
-"      --nat-pool C=PREFIX NAT pool of circuit C, without a site file;\n"
-"                          may be repeated\n"
-"      --format FORMAT     text (default) or json (JSON Lines)\n"
-"  -o, --output FILE       write there, whole or not at all\n"
-"      --flows             every connection, not only findings\n"
-"      --fail-on SEVERITY  exit 1 for findings from info, warning (default)\n"
-"                          or critical on\n"
-"      --max-flows N       connections kept at once (default 1000000)\n"
-"      --threads N         1, or 2 (default where there are two cores): the\n"
-"                          findings are the same\n"
-"      --color WHEN        auto (default), always or never; NO_COLOR counts\n"
-"  -q, --quiet             errors only, no progress\n"
-"  -v, --verbose           say more\n"
-"  -h, --help              this text\n"
-"\n"
-"exit status: 0 nothing found, 1 found, 2 wrong usage or site file,\n"
-"3 an input could not be read whole or the report not written, 4 cannot judge\n"
-"\n"
-"  asymcap read internet.pcap er-chicago.pcap\n"
-"  asymcap read -c site.yaml captures/*.pcapng.gz\n"
-"  ssh edge tcpdump -i eth1 -U -w - | asymcap read internet=- er=er.pcap\n";
+	"usage: asymcap read [-c SITE] [options] [CIRCUIT[.TAP]=]FILE...\n"
+	"\n"
+	"Reads pcap and pcapng files (gzip and zstd too, '-' for standard "
+	"input),\n"
+	"merges them by time and says of each TCP connection which circuit its "
+	"SYN\n"
+	"took and which its answer, what broke, and which sources escaped "
+	"NAT.\n"
+	"\n"
+	"Without a site file each file is a circuit, named by NAME= or by the "
+	"file;\n"
+	"of a pcapng file with several interfaces, each interface is one.\n"
+	"\n"
+	"  -c, --site FILE         site file: circuits, pools, taps, services\n"
+	"      --nat-pool C=PREFIX NAT pool of circuit C, without a site "
+	"file;\n"
+	"                          may be repeated\n"
+	"      --format FORMAT     text (default) or json (JSON Lines)\n"
+	"  -o, --output FILE       write there, whole or not at all\n"
+	"      --flows             every connection, not only findings\n"
+	"      --fail-on SEVERITY  exit 1 for findings from info, warning "
+	"(default)\n"
+	"                          or critical on\n"
+	"      --max-flows N       connections kept at once (default 1000000)\n"
+	"      --threads N         1, or 2 (default where there are two "
+	"cores): the\n"
+	"                          findings are the same\n"
+	"      --color WHEN        auto (default), always or never; NO_COLOR "
+	"counts\n"
+	"  -q, --quiet             errors only, no progress\n"
+	"  -v, --verbose           say more\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"exit status: 0 nothing found, 1 found, 2 wrong usage or site file,\n"
+	"3 an input could not be read whole or the report not written, 4 "
+	"cannot judge\n"
+	"\n"
+	"  asymcap read internet.pcap er-chicago.pcap\n"
+	"  asymcap read -c site.yaml captures/*.pcapng.gz\n"
+	"  ssh edge tcpdump -i eth1 -U -w - | asymcap read internet=- "
+	"er=er.pcap\n";
 
 static struct site *load_site(const struct options *o)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct site *site;
 
 	if (!o->site_path)
@@ -114,8 +124,8 @@ static int run(struct pipeline *p)
 	if (!output_open(&out, p->options->output))
 		return EXIT_INPUT;
 	p->topo = topo_new(p->site);
-	p->report = report_new(p->topo, p->capture, &texts,
-			       &p->options->report);
+	p->report =
+		report_new(p->topo, p->capture, &texts, &p->options->report);
 	pipeline_run(p);
 	written = report_write(p->report, &p->totals, out.stream);
 	written = output_close(&out, written);
@@ -132,7 +142,7 @@ static int run(struct pipeline *p)
 int command_read(int argc, char **argv)
 {
 	struct options o;
-	struct pipeline p = { .options = &o };
+	struct pipeline p = {.options = &o};
 	int status = options_parse(&o, argc, argv, help);
 
 	if (status >= 0)

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOADS	8
+#define LOADS 8
 
 struct relay {
 	struct relay_load load[LOADS];
@@ -29,7 +29,7 @@ struct relay {
 	pthread_t judge;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	unsigned long sent;	/* under @lock from here on */
+	unsigned long sent; /* under @lock from here on */
 	unsigned long taken;
 	bool over;
 };

@@ -40,30 +40,32 @@ char *addr_format(const struct addr *a, char *buf)
 /* Special ranges: RFC 6890 and the registries that it set up. */
 static const struct {
 	uint8_t base[16];
-	uint8_t len;		/* over 128 bits */
+	uint8_t len; /* over 128 bits */
 	enum addr_scope scope;
 } special[] = {
-#define V4(a_, b_, c_, d_) { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, \
-			     a_, b_, c_, d_ }
-	{ V4(10, 0, 0, 0), 96 + 8, ADDR_PRIVATE },
-	{ V4(172, 16, 0, 0), 96 + 12, ADDR_PRIVATE },
-	{ V4(192, 168, 0, 0), 96 + 16, ADDR_PRIVATE },
-	{ V4(100, 64, 0, 0), 96 + 10, ADDR_CGNAT },
-	{ V4(169, 254, 0, 0), 96 + 16, ADDR_LINK_LOCAL },
-	{ V4(127, 0, 0, 0), 96 + 8, ADDR_LOOPBACK },
-	{ V4(0, 0, 0, 0), 96 + 8, ADDR_UNSPECIFIED },
-	{ V4(192, 0, 2, 0), 96 + 24, ADDR_DOCUMENTATION },
-	{ V4(198, 51, 100, 0), 96 + 24, ADDR_DOCUMENTATION },
-	{ V4(203, 0, 113, 0), 96 + 24, ADDR_DOCUMENTATION },
-	{ V4(224, 0, 0, 0), 96 + 4, ADDR_MULTICAST },
-	{ V4(255, 255, 255, 255), 128, ADDR_MULTICAST },
+#define V4(a_, b_, c_, d_)                                                     \
+	{                                                                      \
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a_, b_, c_, d_       \
+	}
+	{V4(10, 0, 0, 0), 96 + 8, ADDR_PRIVATE},
+	{V4(172, 16, 0, 0), 96 + 12, ADDR_PRIVATE},
+	{V4(192, 168, 0, 0), 96 + 16, ADDR_PRIVATE},
+	{V4(100, 64, 0, 0), 96 + 10, ADDR_CGNAT},
+	{V4(169, 254, 0, 0), 96 + 16, ADDR_LINK_LOCAL},
+	{V4(127, 0, 0, 0), 96 + 8, ADDR_LOOPBACK},
+	{V4(0, 0, 0, 0), 96 + 8, ADDR_UNSPECIFIED},
+	{V4(192, 0, 2, 0), 96 + 24, ADDR_DOCUMENTATION},
+	{V4(198, 51, 100, 0), 96 + 24, ADDR_DOCUMENTATION},
+	{V4(203, 0, 113, 0), 96 + 24, ADDR_DOCUMENTATION},
+	{V4(224, 0, 0, 0), 96 + 4, ADDR_MULTICAST},
+	{V4(255, 255, 255, 255), 128, ADDR_MULTICAST},
 #undef V4
-	{ { 0 }, 128, ADDR_UNSPECIFIED },
-	{ { [15] = 1 }, 128, ADDR_LOOPBACK },
-	{ { 0xfe, 0x80 }, 10, ADDR_LINK_LOCAL },
-	{ { 0xfc }, 7, ADDR_ULA },
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, ADDR_DOCUMENTATION },
-	{ { 0xff }, 8, ADDR_MULTICAST },
+	{{0}, 128, ADDR_UNSPECIFIED},
+	{{[15] = 1}, 128, ADDR_LOOPBACK},
+	{{0xfe, 0x80}, 10, ADDR_LINK_LOCAL},
+	{{0xfc}, 7, ADDR_ULA},
+	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDR_DOCUMENTATION},
+	{{0xff}, 8, ADDR_MULTICAST},
 };
 
 static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned bits)

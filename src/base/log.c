@@ -9,7 +9,7 @@
 static struct {
 	enum log_level level;
 	void (*hook)(void);
-} log_state = { .level = LOG_LEVEL_WARN };
+} log_state = {.level = LOG_LEVEL_WARN};
 
 void log_set_level(enum log_level level)
 {
@@ -47,15 +47,15 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 		(size_t)n >= sizeof(line) ? "..." : "");
 }
 
-#define LOG_FUNCTION(name_, level_)			\
-void name_(const char *fmt, ...)			\
-{							\
-	va_list ap;					\
-							\
-	va_start(ap, fmt);				\
-	log_line(level_, fmt, ap);			\
-	va_end(ap);					\
-}
+#define LOG_FUNCTION(name_, level_)                                            \
+	void name_(const char *fmt, ...)                                       \
+	{                                                                      \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		log_line(level_, fmt, ap);                                     \
+		va_end(ap);                                                    \
+	}
 
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
 LOG_FUNCTION(log_warn, LOG_LEVEL_WARN)

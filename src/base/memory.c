@@ -16,8 +16,8 @@
 #include <sys/mman.h>
 
 /* A huge page: with small ones most accesses would also miss the TLB. */
-#define SLAB_CHUNK	(2u << 20)
-#define SLAB_ALIGN	64
+#define SLAB_CHUNK (2u << 20)
+#define SLAB_ALIGN 64
 
 void *xcalloc(size_t count, size_t size)
 {
@@ -56,7 +56,7 @@ void slab_init(struct slab *s, size_t item_size)
 {
 	assert(item_size >= sizeof(void *) && item_size % 16 == 0 &&
 	       item_size <= SLAB_CHUNK / 4);
-	*s = (struct slab) { .item_size = item_size };
+	*s = (struct slab){.item_size = item_size};
 }
 
 /* The first SLAB_ALIGN bytes of a chunk link it to the one before. */
@@ -114,5 +114,5 @@ void slab_destroy(struct slab *s)
 		free(chunk);
 		chunk = next;
 	}
-	*s = (struct slab) { .item_size = s->item_size };
+	*s = (struct slab){.item_size = s->item_size};
 }

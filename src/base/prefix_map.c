@@ -19,7 +19,7 @@
 struct prefix_map_entry {
 	struct prefix prefix;
 	int32_t value;
-	uint32_t order;		/* of adding: the first of equals stays */
+	uint32_t order; /* of adding: the first of equals stays */
 };
 
 /* From @first up to the next range's @first; value -1: no prefix. */
@@ -28,8 +28,7 @@ struct prefix_map_range {
 	int32_t value;
 };
 
-bool prefix_map_add(struct prefix_map *m, const struct prefix *p,
-		    int32_t value)
+bool prefix_map_add(struct prefix_map *m, const struct prefix *p, int32_t value)
 {
 	if (m->count == m->cap) {
 		size_t cap = m->cap ? 2 * m->cap : 16;
@@ -41,7 +40,7 @@ bool prefix_map_add(struct prefix_map *m, const struct prefix *p,
 		m->entry = e;
 		m->cap = cap;
 	}
-	m->entry[m->count] = (struct prefix_map_entry) {
+	m->entry[m->count] = (struct prefix_map_entry){
 		.prefix = *p,
 		.value = value,
 		.order = (uint32_t)m->count,
@@ -88,12 +87,12 @@ static void range_begin(struct prefix_map *m, const struct addr *first,
 
 	last = m->ranges ? &m->range[m->ranges - 1] : NULL;
 	if (last && !addr_cmp(&last->first, first)) {
-		last->value = value;	/* nothing lies between */
+		last->value = value; /* nothing lies between */
 		return;
 	}
 	if (last && last->value == value)
 		return;
-	m->range[m->ranges++] = (struct prefix_map_range) {
+	m->range[m->ranges++] = (struct prefix_map_range){
 		.first = *first,
 		.value = value,
 	};
@@ -102,7 +101,7 @@ static void range_begin(struct prefix_map *m, const struct addr *first,
 bool prefix_map_freeze(struct prefix_map *m)
 {
 	struct prefix_map_entry *open[130];
-	struct addr zero = { { 0 } }, after;
+	struct addr zero = {{0}}, after;
 	size_t depth = 0;
 
 	free(m->range);
@@ -121,8 +120,8 @@ bool prefix_map_freeze(struct prefix_map *m)
 		/* Close what ends before this one begins. */
 		while (depth && !(e && prefix_has(&open[depth - 1]->prefix,
 						  &e->prefix.base))) {
-			bool more = prefix_after(&open[depth - 1]->prefix,
-						 &after);
+			bool more =
+				prefix_after(&open[depth - 1]->prefix, &after);
 
 			depth--;
 			if (more)
@@ -162,5 +161,5 @@ void prefix_map_clear(struct prefix_map *m)
 {
 	free(m->entry);
 	free(m->range);
-	*m = (struct prefix_map) { 0 };
+	*m = (struct prefix_map){0};
 }

@@ -62,8 +62,12 @@ void str_addf(struct str *s, const char *fmt, ...)
  */
 static size_t utf8_length(const uint8_t *p)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 :
-		   p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t n = p[0] < 0x80	 ? 1
+		   : p[0] < 0xc2 ? 0
+		   : p[0] < 0xe0 ? 2
+		   : p[0] < 0xf0 ? 3
+		   : p[0] < 0xf5 ? 4
+				 : 0;
 
 	for (size_t i = 1; i < n; i++) {
 		if ((p[i] & 0xc0) != 0x80)
@@ -127,5 +131,5 @@ void str_clear(struct str *s)
 void str_free(struct str *s)
 {
 	free(s->s);
-	*s = (struct str) { 0 };
+	*s = (struct str){0};
 }

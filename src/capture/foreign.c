@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define EDITCAP	": convert it with editcap -F pcapng"
+#define EDITCAP ": convert it with editcap -F pcapng"
 
 /**
  * struct foreign - A format by its first bytes
@@ -21,7 +21,10 @@ struct foreign {
 	size_t size;
 };
 
-#define FOREIGN(magic_, name_) { name_, magic_, sizeof(magic_) - 1 }
+#define FOREIGN(magic_, name_)                                                 \
+	{                                                                      \
+		name_, magic_, sizeof(magic_) - 1                              \
+	}
 
 static const struct foreign foreign[] = {
 	FOREIGN("snoop\0\0\0", "is a snoop capture" EDITCAP),
@@ -38,23 +41,27 @@ static const struct foreign foreign[] = {
 	FOREIGN("\xab\x01\0\x1c", "is an Ixia lcap capture" EDITCAP),
 	FOREIGN("\0\0\x02\0\x12\x05\0\x10", "is a K12 capture" EDITCAP),
 	FOREIGN("\x1f\x8b", "is compressed with gzip twice, or in a way that "
-		"is not known: unpack it with gzip -d"),
+			    "is not known: unpack it with gzip -d"),
 	FOREIGN("\x28\xb5\x2f\xfd", "is compressed with zstd inside another "
-		"compression: unpack it with zstd -d"),
+				    "compression: unpack it with zstd -d"),
 	FOREIGN("\x04\x22\x4d\x18", "is compressed with LZ4: unpack it with "
-		"lz4 -d"),
+				    "lz4 -d"),
 	FOREIGN("\x02\x21\x4c\x18", "is compressed with LZ4: unpack it with "
-		"lz4 -d"),
-	FOREIGN("\xfd" "7zXZ\0", "is compressed with xz: unpack it with "
+				    "lz4 -d"),
+	FOREIGN("\xfd"
+		"7zXZ\0",
+		"is compressed with xz: unpack it with "
 		"xz -d"),
 	FOREIGN("BZh", "is compressed with bzip2: unpack it with bzip2 -d"),
 	FOREIGN("LZIP", "is compressed with lzip: unpack it with lzip -d"),
 	FOREIGN("\x1f\x9d", "is compressed with compress: unpack it with "
-		"gzip -d"),
+			    "gzip -d"),
 	FOREIGN("PK\x03\x04", "is a zip archive: unpack it first"),
 	FOREIGN("7z\xbc\xaf\x27\x1c", "is a 7-zip archive: unpack it first"),
 	FOREIGN("Rar!", "is a rar archive: unpack it first"),
-	FOREIGN("\x7f" "ELF", "is a program, not a capture"),
+	FOREIGN("\x7f"
+		"ELF",
+		"is a program, not a capture"),
 };
 
 /* ERF has no magic; its records begin with a time stamp (little-endian, 32
@@ -73,9 +80,8 @@ static bool looks_like_erf(const uint8_t *p, size_t size)
 	/* 1990 to 2100; types 1 to 48; more than the 16 bytes of header;
 	 * the length on the wire is never 0
 	 */
-	return seconds > 631152000u && seconds < 4102444800u &&
-	       type >= 1 && type <= 48 && get_be16(p + 10) > 16 &&
-	       get_be16(p + 14) > 0;
+	return seconds > 631152000u && seconds < 4102444800u && type >= 1 &&
+	       type <= 48 && get_be16(p + 10) > 16 && get_be16(p + 14) > 0;
 }
 
 static bool looks_like_text(const uint8_t *p, size_t size)

@@ -34,8 +34,7 @@ void input_free(struct input *in)
 	free(in);
 }
 
-void input_end(struct input *in, enum capture_state state, const char *fmt,
-	       ...)
+void input_end(struct input *in, enum capture_state state, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -57,9 +56,10 @@ static void end_source(struct input *in)
 	if (s->error)
 		input_end(in, state, "%s: %s", s->problem, strerror(s->error));
 	else if (s->end_offset)
-		input_end(in, state, "%s near byte %" PRIu64 "%s: fetch the "
-			  "file again", s->problem, source_consumed(s),
-			  input_rest(in));
+		input_end(in, state,
+			  "%s near byte %" PRIu64 "%s: fetch the "
+			  "file again",
+			  s->problem, source_consumed(s), input_rest(in));
 	else
 		input_end(in, state, "%s", s->problem);
 }
@@ -93,7 +93,8 @@ enum input_want input_want(struct input *in, size_t n, const char *what,
 	else if (s->p == s->end)
 		input_end(in, CAPTURE_DONE, NULL);
 	else
-		input_end(in, CAPTURE_TRUNCATED, "ends inside a %s: it starts "
+		input_end(in, CAPTURE_TRUNCATED,
+			  "ends inside a %s: it starts "
 			  "at %s %" PRIu64 " and lacks %zu of its bytes%s: "
 			  "fetch the file again, or let its writer finish",
 			  what, input_bytes(in), source_offset(s),
@@ -101,17 +102,18 @@ enum input_want input_want(struct input *in, size_t n, const char *what,
 	return INPUT_ENDED;
 }
 
-struct capture_interface *input_add_interface(struct input *in,
-					      uint16_t *index)
+struct capture_interface *input_add_interface(struct input *in, uint16_t *index)
 {
 	struct capture *c = in->capture;
 	struct capture_interface *i;
 
 	if (c->interfaces == CAPTURE_MAX_INTERFACES) {
-		input_end(in, CAPTURE_BAD, "one interface more than the %d "
+		input_end(in, CAPTURE_BAD,
+			  "one interface more than the %d "
 			  "that can be told apart (%s %" PRIu64 "): read "
-			  "fewer files at a time", CAPTURE_MAX_INTERFACES,
-			  input_bytes(in), source_offset(&in->source));
+			  "fewer files at a time",
+			  CAPTURE_MAX_INTERFACES, input_bytes(in),
+			  source_offset(&in->source));
 		return NULL;
 	}
 	*index = (uint16_t)c->interfaces;
@@ -135,7 +137,8 @@ bool input_open(struct input *in, bool ok)
 	if (s->problem) {
 		end_source(in);
 	} else if (s->p == s->end) {
-		input_end(in, CAPTURE_TRUNCATED, "is empty: nothing was "
+		input_end(in, CAPTURE_TRUNCATED,
+			  "is empty: nothing was "
 			  "captured, or it was not written out yet");
 	} else if (!pcapng_open(in) && !pcap_open(in) && !source_stopped(s) &&
 		   in->pub.state == CAPTURE_READING) {

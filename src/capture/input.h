@@ -28,8 +28,8 @@ struct input;
  *	   and the state still CAPTURE_READING means that the window must be
  *	   refilled first (@fresh was false), or that reading was stopped.
  */
-typedef size_t input_fill_fn(struct input *in, struct frame *frames,
-			     size_t max, int64_t limit, bool fresh);
+typedef size_t input_fill_fn(struct input *in, struct frame *frames, size_t max,
+			     int64_t limit, bool fresh);
 
 /**
  * struct pcap_reader - Classic pcap
@@ -173,14 +173,14 @@ void input_free(struct input *in);
  * @state:	DONE, TRUNCATED or BAD
  * @fmt:	The problem as printf format, NULL for DONE
  */
-void input_end(struct input *in, enum capture_state state,
-	       const char *fmt, ...) PRINTF_LIKE(3, 4);
+void input_end(struct input *in, enum capture_state state, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 
 /** enum input_want - What became of a wish for bytes */
 enum input_want {
-	INPUT_HAVE,	/* the window holds them */
-	INPUT_LATER,	/* not now: hand over what there is, or stopped */
-	INPUT_ENDED,	/* never: input_end() was called */
+	INPUT_HAVE,  /* the window holds them */
+	INPUT_LATER, /* not now: hand over what there is, or stopped */
+	INPUT_ENDED, /* never: input_end() was called */
 };
 
 /**
@@ -236,7 +236,7 @@ void pcapng_close(struct input *in);
 const char *foreign_name(const uint8_t *p, size_t size);
 
 /* Bytes that foreign_name() likes to see */
-#define FOREIGN_SIZE	64
+#define FOREIGN_SIZE 64
 
 /* Integers in the byte order of a file, from bytes of any alignment */
 static inline uint16_t file_u16(const uint8_t *p, bool swapped)

@@ -123,8 +123,8 @@ static void prime(struct capture *c)
 		struct input *in = c->todo[i];
 
 		if (in->pub.state == CAPTURE_READING)
-			in->has_pending = fill(in, &in->pending, 1, INT64_MAX,
-					       true) == 1;
+			in->has_pending =
+				fill(in, &in->pending, 1, INT64_MAX, true) == 1;
 		if (in->has_pending)
 			heap_push(c, in);
 		else

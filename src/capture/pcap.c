@@ -19,21 +19,21 @@
 /* Fetched for one use only, so that files that stream through do not push the
  * flow table out of the cache.
  */
-#define PREFETCH_AHEAD	4096
+#define PREFETCH_AHEAD 4096
 
 #include <inttypes.h>
 
-#define FILE_HEADER	24
+#define FILE_HEADER 24
 
 #define MAGIC_USEC	0xa1b2c3d4u
 #define MAGIC_NSEC	0xa1b23c4du
-#define MAGIC_KUZNETZOV	0xa1b2cd34u
+#define MAGIC_KUZNETZOV 0xa1b2cd34u
 
 /* What writers may be expected to put in one record, whatever they say the
  * snap length is, and what none may.
  */
-#define CAPLEN_USUAL	(256u << 10)
-#define CAPLEN_MAX	(16u << 20)
+#define CAPLEN_USUAL (256u << 10)
+#define CAPLEN_MAX   (16u << 20)
 
 static inline __attribute__((always_inline)) size_t
 walk(struct input *in, struct frame *frames, size_t max, int64_t limit,
@@ -113,10 +113,12 @@ static bool stuck(struct input *in, bool fresh)
 		return false;
 	caplen = file_u32(in->source.p + 8, in->pcap.swapped);
 	if (caplen > in->pcap.caplen_max) {
-		input_end(in, CAPTURE_BAD, "is damaged: the record at %s %"
-			  PRIu64 " claims to hold %" PRIu32 " bytes%s: fetch "
-			  "the file again", input_bytes(in),
-			  source_offset(&in->source), caplen, input_rest(in));
+		input_end(in, CAPTURE_BAD,
+			  "is damaged: the record at %s %" PRIu64
+			  " claims to hold %" PRIu32 " bytes%s: fetch "
+			  "the file again",
+			  input_bytes(in), source_offset(&in->source), caplen,
+			  input_rest(in));
 		return false;
 	}
 	return input_want(in, header + caplen, "packet record", fresh) ==
@@ -156,9 +158,10 @@ static bool version_known(struct input *in, uint16_t major, uint16_t minor)
 {
 	if (major == 2 && minor >= 3)
 		return true;
-	input_end(in, CAPTURE_BAD, "is a pcap file of version %u.%u, where "
-		  "2.4 is usual: convert it with editcap -F pcapng", major,
-		  minor);
+	input_end(in, CAPTURE_BAD,
+		  "is a pcap file of version %u.%u, where "
+		  "2.4 is usual: convert it with editcap -F pcapng",
+		  major, minor);
 	return false;
 }
 

@@ -23,16 +23,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define BLOCK_HEAD	8
-#define BLOCK_EDGES	12		/* head, and the length at the end */
-#define BLOCK_MAX	SOURCE_MAX
-#define SECTION_ORDER	12		/* bytes that tell the byte order */
-#define ORDER_MAGIC	0x1a2b3c4du
+#define BLOCK_HEAD    8
+#define BLOCK_EDGES   12 /* head, and the length at the end */
+#define BLOCK_MAX     SOURCE_MAX
+#define SECTION_ORDER 12 /* bytes that tell the byte order */
+#define ORDER_MAGIC   0x1a2b3c4du
 
 bool block_damaged(struct input *in, const struct block *b, const char *what)
 {
-	input_end(in, CAPTURE_BAD, "is damaged: the block at %s %" PRIu64
-		  " (type %#" PRIx32 ") %s%s: fetch the file again",
+	input_end(in, CAPTURE_BAD,
+		  "is damaged: the block at %s %" PRIu64 " (type %#" PRIx32
+		  ") %s%s: fetch the file again",
 		  input_bytes(in), b->offset, b->type, what, input_rest(in));
 	return false;
 }
@@ -95,10 +96,12 @@ static inline bool frame_set(struct input *in, const struct block *b,
 	const struct pcapng_interface *i;
 
 	if (id >= in->pcapng.count)
-		return block_damaged(in, b, "names an interface that was not "
+		return block_damaged(in, b,
+				     "names an interface that was not "
 				     "described");
 	if (caplen > b->size - data)
-		return block_damaged(in, b, "holds less than the packet that "
+		return block_damaged(in, b,
+				     "holds less than the packet that "
 				     "it claims to hold");
 	i = &in->pcapng.interface[id];
 	f->data = b->body + data;
@@ -115,8 +118,8 @@ static inline void frame_time(struct input *in, struct frame *f,
 			      const struct tick *t, const uint8_t *p)
 {
 	const bool swapped = in->pcapng.swapped;
-	uint64_t ticks = (uint64_t)file_u32(p, swapped) << 32 |
-			 file_u32(p + 4, swapped);
+	uint64_t ticks =
+		(uint64_t)file_u32(p, swapped) << 32 | file_u32(p + 4, swapped);
 	int64_t ns = tick_ns(t, ticks);
 
 	if (ns < 0 || ns > FRAME_TIME_MAX) {
@@ -175,8 +178,8 @@ static bool simple_take(struct input *in, const struct block *b,
 		return block_damaged(in, b, "is too short");
 	len = file_u32(b->body, in->pcapng.swapped);
 	snaplen = in->pcapng.count ? in->pcapng.interface[0].snaplen : 0;
-	if (!frame_set(in, b, f, 0, 4,
-		       snaplen && snaplen < len ? snaplen : len, len))
+	if (!frame_set(in, b, f, 0, 4, snaplen && snaplen < len ? snaplen : len,
+		       len))
 		return false;
 	f->time.ns = in->last_ns == INT64_MIN ? 0 : in->last_ns;
 	return true;

@@ -10,15 +10,15 @@
 /* https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html */
 enum block_type {
 	BLOCK_INTERFACE = 1,
-	BLOCK_PACKET = 2,		/* obsolete */
+	BLOCK_PACKET = 2, /* obsolete */
 	BLOCK_SIMPLE = 3,
 	BLOCK_NAMES = 4,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
-	BLOCK_JOURNAL = 9,		/* of systemd */
+	BLOCK_JOURNAL = 9, /* of systemd */
 	BLOCK_SECRETS = 10,
 	BLOCK_CUSTOM = 0x0bad,
-	BLOCK_CUSTOM_KEEP = 0x40000bad,	/* not to be copied, in fact */
+	BLOCK_CUSTOM_KEEP = 0x40000bad, /* not to be copied, in fact */
 	BLOCK_SECTION = 0x0a0d0d0a,
 };
 

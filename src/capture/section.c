@@ -19,8 +19,8 @@ enum option_code {
 	OPTION_IF_OFFSET = 14,
 };
 
-#define RESOLUTION_USEC	6	/* where nothing is said */
-#define TEXT_MAX	1024	/* bytes kept of a name or description */
+#define RESOLUTION_USEC 6    /* where nothing is said */
+#define TEXT_MAX	1024 /* bytes kept of a name or description */
 
 /**
  * struct option - One option of a block
@@ -37,8 +37,7 @@ struct option {
 /* Step to the next option.  Return whether there is one; *@ok is false where
  * the options contradict themselves.
  */
-static bool option_next(struct cur *c, bool swapped, struct option *o,
-			bool *ok)
+static bool option_next(struct cur *c, bool swapped, struct option *o, bool *ok)
 {
 	uint8_t head[4];
 	size_t pad;
@@ -65,7 +64,7 @@ static bool option_next(struct cur *c, bool swapped, struct option *o,
 
 static struct cur options_of(const struct block *b, uint32_t fixed)
 {
-	return (struct cur) {
+	return (struct cur){
 		.p = b->body + fixed,
 		.cap = b->size - fixed,
 		.wire = b->size - fixed,
@@ -89,11 +88,12 @@ bool section_begin(struct input *in, const struct block *b)
 		return block_damaged(in, b, "is too short");
 	major = file_u16(b->body + 4, r->swapped);
 	if (major != 1) {
-		input_end(in, CAPTURE_BAD, "is of pcapng version %u.%u, only "
+		input_end(in, CAPTURE_BAD,
+			  "is of pcapng version %u.%u, only "
 			  "1.x is known (%s %" PRIu64 "): write it again with "
-			  "a current editcap", major,
-			  file_u16(b->body + 6, r->swapped), input_bytes(in),
-			  b->offset);
+			  "a current editcap",
+			  major, file_u16(b->body + 6, r->swapped),
+			  input_bytes(in), b->offset);
 		return false;
 	}
 	c = options_of(b, 16);
@@ -113,8 +113,8 @@ static struct pcapng_interface *interface_room(struct pcapng_reader *r)
 {
 	if (r->count == r->room) {
 		r->room = r->room ? 2 * r->room : 8;
-		r->interface = xrealloc(r->interface, r->room,
-					sizeof(*r->interface));
+		r->interface =
+			xrealloc(r->interface, r->room, sizeof(*r->interface));
 	}
 	return &r->interface[r->count];
 }
@@ -209,8 +209,8 @@ bool statistics_take(struct input *in, const struct block *b)
 
 /* ---------------------------------------------------------------- clocks */
 
-#define DIGITS_NS	9	/* decimal digits of a nanosecond */
-#define DIGITS_64	19	/* powers of ten that fit in 64 bits */
+#define DIGITS_NS 9  /* decimal digits of a nanosecond */
+#define DIGITS_64 19 /* powers of ten that fit in 64 bits */
 
 static uint64_t power_of_10(unsigned n)
 {
@@ -225,15 +225,16 @@ void tick_set(struct tick *t, uint8_t resolution, int64_t offset_s)
 {
 	const unsigned digits = resolution;
 
-	*t = (struct tick) { .mul = 1, .div = 1, .offset_s = offset_s };
+	*t = (struct tick){.mul = 1, .div = 1, .offset_s = offset_s};
 	if (resolution & 0x80) {
 		t->mul = (uint64_t)NSEC_PER_SEC;
 		t->shift = resolution & 0x7f;
 	} else if (digits <= DIGITS_NS) {
 		t->mul = power_of_10(DIGITS_NS - digits);
 	} else {
-		t->div = digits - DIGITS_NS <= DIGITS_64 ?
-			 power_of_10(digits - DIGITS_NS) : 0;
+		t->div = digits - DIGITS_NS <= DIGITS_64
+				 ? power_of_10(digits - DIGITS_NS)
+				 : 0;
 	}
 }
 

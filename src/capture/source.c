@@ -31,9 +31,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RAW_SIZE	(64u << 10)	/* packed bytes read at a time */
-#define PIPE_SIZE	(1 << 20)	/* bytes a pipe may hold */
-#define STOP_CHECK_MS	250		/* how often @stop is looked at */
+#define RAW_SIZE      (64u << 10) /* packed bytes read at a time */
+#define PIPE_SIZE     (1 << 20)	  /* bytes a pipe may hold */
+#define STOP_CHECK_MS 250	  /* how often @stop is looked at */
 
 static bool source_fail(struct source *s, const char *problem, int error)
 {
@@ -48,7 +48,7 @@ static bool source_fail(struct source *s, const char *problem, int error)
  */
 static bool wait_readable(struct source *s)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = s->fd, .events = POLLIN};
 
 	for (;;) {
 		if (source_stopped(s))
@@ -149,8 +149,7 @@ bool source_refill(struct source *s, size_t n)
 
 		make_room(s);
 		if (s->unpack)
-			got = pull_packed(s, s->buf + have,
-					  s->buf_size - have);
+			got = pull_packed(s, s->buf + have, s->buf_size - have);
 		else
 			got = pull_plain(s, s->buf + have, s->buf_size - have);
 		s->end += got;
@@ -236,8 +235,10 @@ static bool open_fd(struct source *s, const char *path)
 	if (s->fd < 0)
 		return source_fail(s, "cannot be opened", errno);
 	if (isatty(s->fd))
-		return source_fail(s, "is a terminal: pipe a capture into "
-				   "it, e.g. from tcpdump -w -", 0);
+		return source_fail(s,
+				   "is a terminal: pipe a capture into "
+				   "it, e.g. from tcpdump -w -",
+				   0);
 	return true;
 }
 

@@ -14,8 +14,8 @@
 #include "unpack.h"
 
 /* A record of any format is bounded by its reader; so is the window. */
-#define SOURCE_WINDOW	(256u << 10)	/* bytes to begin with */
-#define SOURCE_MAX	(64u << 20)	/* bytes it may grow to */
+#define SOURCE_WINDOW (256u << 10) /* bytes to begin with */
+#define SOURCE_MAX    (64u << 20)  /* bytes it may grow to */
 
 /**
  * struct source - A window over the bytes of an input

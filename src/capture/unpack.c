@@ -13,7 +13,7 @@
 #endif
 
 /* Bytes that zlib counts in an unsigned int */
-#define CHUNK_MAX	(1u << 30)
+#define CHUNK_MAX (1u << 30)
 
 /**
  * struct unpack - One compressed stream
@@ -33,10 +33,10 @@ struct unpack {
 
 enum unpack_format unpack_recognise(const uint8_t *p, size_t size)
 {
-	static const uint8_t gzip[] = { 0x1f, 0x8b, 0x08 };
-	static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t gzip[] = {0x1f, 0x8b, 0x08};
+	static const uint8_t zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
 	/* 0x184d2a50 to 5f: a frame to be skipped, may stand first */
-	static const uint8_t skip[] = { 0x2a, 0x4d, 0x18 };
+	static const uint8_t skip[] = {0x2a, 0x4d, 0x18};
 
 	if (size >= sizeof(gzip) && !memcmp(p, gzip, sizeof(gzip)))
 		return UNPACK_GZIP;
@@ -146,10 +146,10 @@ static size_t zstd_some(struct unpack *u, const uint8_t **in,
 			const uint8_t *in_end, uint8_t *out, size_t size,
 			const char **problem)
 {
-	ZSTD_outBuffer to = { out, size, 0 };
+	ZSTD_outBuffer to = {out, size, 0};
 
 	do {
-		ZSTD_inBuffer from = { *in, (size_t)(in_end - *in), 0 };
+		ZSTD_inBuffer from = {*in, (size_t)(in_end - *in), 0};
 		size_t rc;
 
 		if (!from.size && !u->inside)
@@ -166,9 +166,8 @@ static size_t zstd_some(struct unpack *u, const uint8_t **in,
 }
 #endif
 
-size_t unpack_some(struct unpack *u, const uint8_t **in,
-		   const uint8_t *in_end, uint8_t *out, size_t size,
-		   const char **problem)
+size_t unpack_some(struct unpack *u, const uint8_t **in, const uint8_t *in_end,
+		   uint8_t *out, size_t size, const char **problem)
 {
 #ifndef NO_ZSTD
 	if (u->format == UNPACK_ZSTD)

@@ -10,15 +10,10 @@
 
 #include <asymcap/base.h>
 
-#define UNPACK_MAGIC	4	/* bytes that tell the format */
+#define UNPACK_MAGIC 4 /* bytes that tell the format */
 
 /** enum unpack_format - How an input is compressed */
-enum unpack_format {
-	UNPACK_NONE,
-	UNPACK_GZIP,
-	UNPACK_ZSTD,
-	UNPACK_FORMATS
-};
+enum unpack_format { UNPACK_NONE, UNPACK_GZIP, UNPACK_ZSTD, UNPACK_FORMATS };
 
 struct unpack;
 
@@ -57,9 +52,8 @@ void unpack_free(struct unpack *u);
  * Return: how many bytes were written; 0 means that more input is needed,
  *	   or that @problem was set
  */
-size_t unpack_some(struct unpack *u, const uint8_t **in,
-		   const uint8_t *in_end, uint8_t *out, size_t size,
-		   const char **problem);
+size_t unpack_some(struct unpack *u, const uint8_t **in, const uint8_t *in_end,
+		   uint8_t *out, size_t size, const char **problem);
 
 /** unpack_between() - Whether the input may end here: no member is open */
 bool unpack_between(const struct unpack *u);

@@ -59,14 +59,10 @@ static_assert(ARRAY_SIZE(result_names) == DECODE_RESULTS,
 	      "every result has a name");
 
 static const char *const tunnel_names[] = {
-	[TUNNEL_NONE] = "none",
-	[TUNNEL_ERSPAN] = "erspan",
-	[TUNNEL_VXLAN] = "vxlan",
-	[TUNNEL_GENEVE] = "geneve",
-	[TUNNEL_GRE] = "gre",
-	[TUNNEL_GTPU] = "gtp-u",
-	[TUNNEL_MPLS] = "mpls",
-	[TUNNEL_PPPOE] = "pppoe",
+	[TUNNEL_NONE] = "none",	    [TUNNEL_ERSPAN] = "erspan",
+	[TUNNEL_VXLAN] = "vxlan",   [TUNNEL_GENEVE] = "geneve",
+	[TUNNEL_GRE] = "gre",	    [TUNNEL_GTPU] = "gtp-u",
+	[TUNNEL_MPLS] = "mpls",	    [TUNNEL_PPPOE] = "pppoe",
 	[TUNNEL_IPIP] = "ip-in-ip",
 };
 static_assert(ARRAY_SIZE(tunnel_names) == TUNNELS, "every tunnel has a name");
@@ -145,8 +141,8 @@ static enum layer first_layer(uint16_t link_type)
 	}
 }
 
-enum layer walk_tunnel(struct walk *w, enum tunnel t, bool has_id,
-		       uint32_t id, enum layer inner)
+enum layer walk_tunnel(struct walk *w, enum tunnel t, bool has_id, uint32_t id,
+		       enum layer inner)
 {
 	if (++w->tunnels > WALK_MAX_TUNNELS)
 		return walk_end(w, DECODE_TOO_DEEP);
@@ -162,7 +158,7 @@ enum decode_result decode_general(const struct frame *f, struct segment *s)
 {
 	enum layer layer = first_layer(f->link_type);
 	struct walk w = {
-		.c = { .p = f->data, .cap = f->caplen, .wire = f->len },
+		.c = {.p = f->data, .cap = f->caplen, .wire = f->len},
 		.s = s,
 		.result = DECODE_LINK_TYPE,
 	};

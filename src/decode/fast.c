@@ -105,7 +105,7 @@ static bool fast_tcp(struct cur *c, struct segment *s)
 
 bool decode_fast(const struct frame *f, struct segment *s)
 {
-	struct cur c = { .p = f->data, .cap = f->caplen, .wire = f->len };
+	struct cur c = {.p = f->data, .cap = f->caplen, .wire = f->len};
 	uint16_t type;
 
 	if (f->link_type != LINK_ETHERNET || !fast_link(&c, s, &type))

@@ -7,15 +7,15 @@
  */
 #include "walk.h"
 
-#define GRE_CHECKSUM	0x8000
-#define GRE_ROUTING	0x4000
-#define GRE_KEY		0x2000
-#define GRE_SEQUENCE	0x1000
-#define GRE_ACK		0x0080	/* version 1 */
-#define GRE_VERSION	0x0007
+#define GRE_CHECKSUM 0x8000
+#define GRE_ROUTING  0x4000
+#define GRE_KEY	     0x2000
+#define GRE_SEQUENCE 0x1000
+#define GRE_ACK	     0x0080 /* version 1 */
+#define GRE_VERSION  0x0007
 
-#define TYPE_ERSPAN	0x88be	/* type I and II */
-#define TYPE_ERSPAN_III	0x22eb
+#define TYPE_ERSPAN	0x88be /* type I and II */
+#define TYPE_ERSPAN_III 0x22eb
 #define TYPE_PPP	0x880b
 
 /**
@@ -73,7 +73,7 @@ enum layer gre_header(struct walk *w)
 		return read_pptp(w, flags, type);
 	if (flags & GRE_VERSION)
 		return walk_end(w, DECODE_BAD_TUNNEL);
-	if (flags & GRE_ROUTING)	/* source routes, obsolete */
+	if (flags & GRE_ROUTING) /* source routes, obsolete */
 		return walk_end(w, DECODE_OTHER_IP);
 	if (!take_field(w, flags & GRE_CHECKSUM, &unused) ||
 	    !take_field(w, flags & GRE_KEY, &key) ||
@@ -83,7 +83,7 @@ enum layer gre_header(struct walk *w)
 	if (type == TYPE_ERSPAN_III ||
 	    (type == TYPE_ERSPAN && (flags & GRE_SEQUENCE)))
 		return LAYER_ERSPAN;
-	if (type == TYPE_ERSPAN)	/* type I has no header of its own */
+	if (type == TYPE_ERSPAN) /* type I has no header of its own */
 		return walk_tunnel(w, TUNNEL_ERSPAN, false, 0, LAYER_ETHERNET);
 	inner = link_payload(w, type);
 	if (inner == LAYER_END)

@@ -127,7 +127,7 @@ enum layer ip_v6(struct walk *w)
 	memcpy(w->s->dst.b, h + 24, sizeof(w->s->dst.b));
 
 	length = get_be16(h + 4);
-	begin_packet(w, length ? length : w->c.wire);	/* 0: as in IPv4 */
+	begin_packet(w, length ? length : w->c.wire); /* 0: as in IPv4 */
 	return LAYER_PROTOCOL;
 }
 
@@ -138,9 +138,11 @@ enum layer ip_protocol(struct walk *w)
 		return LAYER_TCP;
 	case IP_UDP:
 		return LAYER_UDP;
-	case IP_ICMP: case IP_ICMPV6:
+	case IP_ICMP:
+	case IP_ICMPV6:
 		return LAYER_ICMP;
-	case IP_IPV4: case IP_IPV6:
+	case IP_IPV4:
+	case IP_IPV6:
 		return LAYER_IP_IN_IP;
 	case IP_GRE:
 		return LAYER_GRE;
@@ -152,8 +154,10 @@ enum layer ip_protocol(struct walk *w)
 		return LAYER_AH;
 	case IP_FRAGMENT:
 		return w->v6 ? LAYER_FRAGMENT : walk_end(w, DECODE_OTHER_IP);
-	case IP_HOP_BY_HOP: case IP_ROUTING:
-	case IP_DESTINATION: case IP_MOBILITY:
+	case IP_HOP_BY_HOP:
+	case IP_ROUTING:
+	case IP_DESTINATION:
+	case IP_MOBILITY:
 		return w->v6 ? LAYER_EXTENSION : walk_end(w, DECODE_OTHER_IP);
 	default:
 		return walk_end(w, DECODE_OTHER_IP);

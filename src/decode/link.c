@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Below this the field is a length (IEEE 802.3) or a protocol of Linux. */
-#define FIRST_ETHERTYPE	0x0600
+#define FIRST_ETHERTYPE 0x0600
 
 enum layer link_ethernet(struct walk *w)
 {
@@ -33,8 +33,11 @@ enum layer link_mpacket(struct walk *w)
 	if (!CUR_TAKE(&w->c, preamble))
 		return walk_short(w, sizeof(preamble), DECODE_BAD_LINK);
 	switch (preamble[7]) {
-	case 0xd5:			/* SFD, or SMD-E */
-	case 0xe6: case 0x4c: case 0x7f: case 0xb3:	/* SMD-S0 .. S3 */
+	case 0xd5: /* SFD, or SMD-E */
+	case 0xe6:
+	case 0x4c:
+	case 0x7f:
+	case 0xb3: /* SMD-S0 .. S3 */
 		return LAYER_ETHERNET;
 	default:
 		return walk_end(w, DECODE_OTHER_LINK);
@@ -88,8 +91,10 @@ enum layer link_null(struct walk *w)
 	switch (family) {
 	case 2:
 		return LAYER_IPV4;
-	case 10:			/* Linux */
-	case 24: case 28: case 30:	/* NetBSD, FreeBSD, Darwin */
+	case 10: /* Linux */
+	case 24:
+	case 28:
+	case 30: /* NetBSD, FreeBSD, Darwin */
 		return LAYER_IPV6;
 	default:
 		return walk_end(w, DECODE_OTHER_LINK);
@@ -167,7 +172,8 @@ enum layer link_type(struct walk *w)
 		return LAYER_IPV6;
 	case 0x0806:
 		return walk_end(w, DECODE_ARP);
-	case 0x8847: case 0x8848:
+	case 0x8847:
+	case 0x8848:
 		return LAYER_MPLS;
 	case 0x8864:
 		return LAYER_PPPOE;
@@ -185,8 +191,8 @@ enum layer link_type(struct walk *w)
 /* Only SNAP with the OUI of Ethernet is looked into. */
 enum layer link_llc(struct walk *w)
 {
-	static const uint8_t snap[] = { 0xaa, 0xaa, 0x03 };
-	static const uint8_t ethernet[] = { 0, 0, 0 };
+	static const uint8_t snap[] = {0xaa, 0xaa, 0x03};
+	static const uint8_t ethernet[] = {0, 0, 0};
 	uint8_t h[3], oui[3], type[2];
 
 	if (!CUR_TAKE(&w->c, h))

@@ -115,7 +115,8 @@ enum layer ppp_protocol(struct walk *w)
 		return LAYER_IPV4;
 	case 0x0057:
 		return LAYER_IPV6;
-	case 0x0281: case 0x0283:
+	case 0x0281:
+	case 0x0283:
 		return LAYER_MPLS;
 	default:
 		return walk_end(w, DECODE_OTHER_LINK);

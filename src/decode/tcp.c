@@ -4,8 +4,8 @@
  */
 #include "walk.h"
 
-#define FIXED_HEADER	20
-#define THROUGH_FLAGS	14	/* all that a verdict needs */
+#define FIXED_HEADER  20
+#define THROUGH_FLAGS 14 /* all that a verdict needs */
 
 enum tcp_option {
 	OPTION_END = 0,
@@ -56,7 +56,7 @@ static bool set_option(struct segment *s, uint8_t kind, const uint8_t *value,
 
 void tcp_options(struct cur *c, struct segment *s)
 {
-	uint8_t value[40];	/* all options together are no longer */
+	uint8_t value[40]; /* all options together are no longer */
 	uint8_t kind, len;
 
 	while (c->wire) {
@@ -66,8 +66,8 @@ void tcp_options(struct cur *c, struct segment *s)
 			break;
 		if (kind == OPTION_NOP)
 			continue;
-		if (!CUR_TAKE(c, len) || len < 2 ||
-		    len - 2u > sizeof(value) || !cur_take(c, value, len - 2u) ||
+		if (!CUR_TAKE(c, len) || len < 2 || len - 2u > sizeof(value) ||
+		    !cur_take(c, value, len - 2u) ||
 		    !set_option(s, kind, value, len - 2u))
 			return;
 	}
@@ -101,7 +101,7 @@ enum layer tcp_segment(struct walk *w)
 	s->payload = data > rest ? (uint32_t)(data - rest) : 0;
 
 	if (!cur_trim(&w->c, rest))
-		w->c.wire = rest;	/* sliced: as good as cut */
+		w->c.wire = rest; /* sliced: as good as cut */
 	if ((s->flags & TCP_SYN) &&
 	    cur_skip(&w->c, FIXED_HEADER - THROUGH_FLAGS))
 		tcp_options(&w->c, s);

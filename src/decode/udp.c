@@ -8,13 +8,13 @@
  */
 #include "walk.h"
 
-#define VXLAN_HAS_VNI	0x08
-#define VXLAN_HAS_NEXT	0x04	/* VXLAN-GPE */
+#define VXLAN_HAS_VNI  0x08
+#define VXLAN_HAS_NEXT 0x04 /* VXLAN-GPE */
 
-#define GTPU_VERSION_1	0x30	/* with the protocol type bit */
-#define GTPU_EXTENSION	0x04
-#define GTPU_OPTIONAL	0x07	/* any of E, S and PN: four bytes more */
-#define GTPU_G_PDU	0xff
+#define GTPU_VERSION_1 0x30 /* with the protocol type bit */
+#define GTPU_EXTENSION 0x04
+#define GTPU_OPTIONAL  0x07 /* any of E, S and PN: four bytes more */
+#define GTPU_G_PDU     0xff
 
 enum layer udp_header(struct walk *w)
 {
@@ -30,7 +30,8 @@ enum layer udp_header(struct walk *w)
 	if (length >= sizeof(h))
 		cur_trim(&w->c, length - sizeof(h));
 	switch (get_be16(h + 2)) {
-	case 4789: case 8472:
+	case 4789:
+	case 8472:
 		return LAYER_VXLAN;
 	case 4790:
 		return LAYER_VXLAN_GPE;
@@ -89,7 +90,7 @@ enum layer udp_geneve(struct walk *w)
 
 	if (!CUR_TAKE(&w->c, h))
 		return walk_short(w, sizeof(h), DECODE_BAD_TUNNEL);
-	if (h[0] >> 6 != 0)		/* the only version is 0 */
+	if (h[0] >> 6 != 0) /* the only version is 0 */
 		return walk_end(w, DECODE_UDP);
 	options = (h[0] & 0x3f) * 4u;
 	if (!cur_skip(&w->c, options))
@@ -97,8 +98,7 @@ enum layer udp_geneve(struct walk *w)
 	inner = link_payload(w, get_be16(h + 2));
 	if (inner == LAYER_END)
 		return LAYER_END;
-	return walk_tunnel(w, TUNNEL_GENEVE, true, get_be32(h + 4) >> 8,
-			   inner);
+	return walk_tunnel(w, TUNNEL_GENEVE, true, get_be32(h + 4) >> 8, inner);
 }
 
 /**
@@ -144,7 +144,7 @@ static bool skip_gtpu_extensions(struct walk *w, uint8_t type)
 
 enum layer udp_gtpu(struct walk *w)
 {
-	uint8_t optional[4] = { 0 };
+	uint8_t optional[4] = {0};
 	uint8_t h[8];
 
 	if (!CUR_TAKE(&w->c, h))

@@ -7,16 +7,16 @@
 
 #include <asymcap/decode.h>
 
-#define WALK_MAX_TAGS		8	/* of one Ethernet header */
-#define WALK_MAX_LABELS		16	/* of one frame */
-#define WALK_MAX_IP		8	/* IP headers of one frame */
-#define WALK_MAX_TUNNELS	8	/* of one frame */
-#define WALK_MAX_EXTENSIONS	8	/* of one IP or GTP-U header */
+#define WALK_MAX_TAGS	    8  /* of one Ethernet header */
+#define WALK_MAX_LABELS	    16 /* of one frame */
+#define WALK_MAX_IP	    8  /* IP headers of one frame */
+#define WALK_MAX_TUNNELS    8  /* of one frame */
+#define WALK_MAX_EXTENSIONS 8  /* of one IP or GTP-U header */
 
 /* Ethernet with its preamble, as 802.3br network taps write it; the number is
  * LINKTYPE_ETHERNET_MPACKET.
  */
-#define WALK_LINK_MPACKET	274
+#define WALK_LINK_MPACKET 274
 
 /**
  * enum layer - What the cursor of a walk stands before
@@ -24,22 +24,22 @@
  * Each has one function that reads it and names the next, see decode.c.
  */
 enum layer {
-	LAYER_END,		/* nothing more: @result of the walk holds */
+	LAYER_END, /* nothing more: @result of the walk holds */
 	LAYER_ETHERNET,
-	LAYER_MPACKET,		/* Ethernet after its preamble */
+	LAYER_MPACKET, /* Ethernet after its preamble */
 	LAYER_SLL,
 	LAYER_SLL2,
-	LAYER_NULL,		/* BSD null and loop */
-	LAYER_TYPE,		/* what @next, an ethertype, says */
+	LAYER_NULL, /* BSD null and loop */
+	LAYER_TYPE, /* what @next, an ethertype, says */
 	LAYER_LLC,
 	LAYER_MPLS,
 	LAYER_PPPOE,
 	LAYER_PPP,
-	LAYER_IP,		/* of the version in its first four bits */
+	LAYER_IP, /* of the version in its first four bits */
 	LAYER_IPV4,
 	LAYER_IPV6,
-	LAYER_PROTOCOL,		/* what @next, an IP protocol, says */
-	LAYER_IP_IN_IP,		/* LAYER_IP that counts as a tunnel */
+	LAYER_PROTOCOL, /* what @next, an IP protocol, says */
+	LAYER_IP_IN_IP, /* LAYER_IP that counts as a tunnel */
 	LAYER_EXTENSION,
 	LAYER_AH,
 	LAYER_FRAGMENT,
@@ -131,8 +131,8 @@ static inline enum layer walk_short(struct walk *w, size_t n,
  *
  * Return: @inner, or LAYER_END where there are too many, to be returned
  */
-enum layer walk_tunnel(struct walk *w, enum tunnel t, bool has_id,
-		       uint32_t id, enum layer inner);
+enum layer walk_tunnel(struct walk *w, enum tunnel t, bool has_id, uint32_t id,
+		       enum layer inner);
 
 /* The layers.  Each starts with the cursor at its first byte and returns
  * what the cursor stands before then, or LAYER_END.

@@ -16,8 +16,7 @@
 
 static bool circuit_has(const struct site_circuit *c, const struct addr *a)
 {
-	const struct site_prefixes *lists[] = { &c->nat_pools,
-						&c->advertised };
+	const struct site_prefixes *lists[] = {&c->nat_pools, &c->advertised};
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		for (size_t i = 0; i < lists[k]->count; i++) {

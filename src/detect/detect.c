@@ -14,14 +14,10 @@
 #include <string.h>
 
 static const struct detector *const detectors[] = {
-	&detect_asymmetric_handshake,
-	&detect_asymmetric_flow,
-	&detect_path_change,
-	&detect_snat_escape,
-	&detect_inbound_snat_missing,
-	&detect_unanswered,
-	&detect_orphan_syn_ack,
-	&detect_off_plan,
+	&detect_asymmetric_handshake, &detect_asymmetric_flow,
+	&detect_path_change,	      &detect_snat_escape,
+	&detect_inbound_snat_missing, &detect_unanswered,
+	&detect_orphan_syn_ack,	      &detect_off_plan,
 };
 
 void detect_connection(const struct topo *topo, const struct connection *c,
@@ -31,8 +27,8 @@ void detect_connection(const struct topo *topo, const struct connection *c,
 		detectors[i]->connection(topo, c, sink);
 }
 
-void detect_begin(struct finding *f, const struct connection *c,
-		  enum rule rule, enum severity severity, enum cause cause)
+void detect_begin(struct finding *f, const struct connection *c, enum rule rule,
+		  enum severity severity, enum cause cause)
 {
 	memset(f, 0, sizeof(*f));
 	f->time = c->first;

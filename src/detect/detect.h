@@ -35,8 +35,8 @@ extern const struct detector detect_off_plan;
  * @severity:	Severity
  * @cause:	Cause
  */
-void detect_begin(struct finding *f, const struct connection *c,
-		  enum rule rule, enum severity severity, enum cause cause);
+void detect_begin(struct finding *f, const struct connection *c, enum rule rule,
+		  enum severity severity, enum cause cause);
 
 /** detect_emit() - Hand a finding on */
 static inline void detect_emit(const struct detect_sink *sink,

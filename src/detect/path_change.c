@@ -8,7 +8,7 @@
  */
 #include "detect.h"
 
-#define STALLED	3	/* packets into the void */
+#define STALLED 3 /* packets into the void */
 
 static bool died(const struct connection *c)
 {

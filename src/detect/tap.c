@@ -15,7 +15,7 @@
 #include <string.h>
 
 static const struct tap_detector *const detectors[] = {
-	&detect_tap_one_way, &detect_tap_overlap,  &detect_tap_loss,
+	&detect_tap_one_way,  &detect_tap_overlap, &detect_tap_loss,
 	&detect_tap_unmapped, &detect_tap_silent,
 };
 

@@ -9,7 +9,7 @@
 #include "detect.h"
 #include "tap.h"
 
-#define ENOUGH	3	/* connections */
+#define ENOUGH 3 /* connections */
 
 bool detect_is_one_way(const struct flow_tap *seen)
 {

@@ -5,7 +5,7 @@
 #include "detect.h"
 #include "tap.h"
 
-#define ENOUGH	3	/* handshake packets */
+#define ENOUGH 3 /* handshake packets */
 
 static void look(const struct topo *topo, const struct tap_health *h,
 		 const struct detect_sink *sink)

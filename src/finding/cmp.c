@@ -11,13 +11,13 @@
 
 #include <string.h>
 
-#define ORDER(a_, b_)	(((a_) > (b_)) - ((a_) < (b_)))
+#define ORDER(a_, b_) (((a_) > (b_)) - ((a_) < (b_)))
 
 /* Leave the function that compares @a and @b where a field decides. */
-#define BY_FIELD(f_)							\
-	do {								\
-		if (a->f_ != b->f_)					\
-			return ORDER(a->f_, b->f_);			\
+#define BY_FIELD(f_)                                                           \
+	do {                                                                   \
+		if (a->f_ != b->f_)                                            \
+			return ORDER(a->f_, b->f_);                            \
 	} while (0)
 
 static int tuple_cmp(const struct tuple *a, const struct tuple *b)

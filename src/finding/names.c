@@ -14,8 +14,7 @@ static const char *name_of(const char *const *names, size_t count, size_t i)
 	return i < count && names[i] ? names[i] : "?";
 }
 
-#define NAME_OF(names_, i_) \
-	name_of((names_), ARRAY_SIZE(names_), (size_t)(i_))
+#define NAME_OF(names_, i_) name_of((names_), ARRAY_SIZE(names_), (size_t)(i_))
 
 static const char *const severities[] = {
 	[SEVERITY_INFO] = "info",

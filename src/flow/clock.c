@@ -118,7 +118,7 @@ void overlap_learn(struct flow_table *t, struct handshake *hs)
  */
 void clock_publish(struct flow_table *t)
 {
-	bool known[SITE_MAX_TAPS] = { false };
+	bool known[SITE_MAX_TAPS] = {false};
 	bool more = true;
 
 	for (uint8_t a = 0; a < SITE_MAX_TAPS && more; a++) {
@@ -137,10 +137,12 @@ void clock_publish(struct flow_table *t)
 	for (more = true; more;) {
 		more = false;
 		for (uint8_t a = 0; a < SITE_MAX_TAPS; a++) {
-			for (uint8_t b = 0; known[a] && b < SITE_MAX_TAPS; b++) {
+			for (uint8_t b = 0; known[a] && b < SITE_MAX_TAPS;
+			     b++) {
 				int64_t offset;
 
-				if (known[b] || !clock_between(t, a, b, &offset))
+				if (known[b] ||
+				    !clock_between(t, a, b, &offset))
 					continue;
 				known[b] = more = true;
 				t->tap[b].offset = t->tap[a].offset + offset;

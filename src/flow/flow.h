@@ -21,10 +21,10 @@
  * after the include; the macros expand where they are used.  Buckets come
  * from flow_alloc(), zeroed, on huge pages where there are any.
  */
-#define HASH_KEYCMP(a_, b_, n_)		flow_key_differs(a_, b_, n_)
-#define uthash_malloc(size_)		flow_alloc(size_)
-#define uthash_free(p_, size_)		flow_release(p_, size_)
-#define uthash_bzero(p_, size_)		((void)(p_))
+#define HASH_KEYCMP(a_, b_, n_) flow_key_differs(a_, b_, n_)
+#define uthash_malloc(size_)	flow_alloc(size_)
+#define uthash_free(p_, size_)	flow_release(p_, size_)
+#define uthash_bzero(p_, size_) ((void)(p_))
 /* Keys have few lengths; a call to memcmp() would cost more than the rest. */
 static inline int flow_key_differs(const void *a, const void *b, size_t n)
 {
@@ -46,33 +46,33 @@ void *flow_alloc(size_t size);
 void flow_release(void *p, size_t size);
 
 /* Coarse time for queues: ticks of 2^26 ns (67 ms) since the first segment. */
-#define TICK_SHIFT	26
-#define TICKS(ms_)	((uint32_t)(((ms_) * NSEC_PER_MSEC) >> TICK_SHIFT))
+#define TICK_SHIFT 26
+#define TICKS(ms_) ((uint32_t)(((ms_)*NSEC_PER_MSEC) >> TICK_SHIFT))
 
-#define SECONDS(s_)	((s_) * NSEC_PER_SEC)
+#define SECONDS(s_) ((s_)*NSEC_PER_SEC)
 
 /* Nothing for so long means that nothing will come (design, 4.4). */
-#define GIVE_UP		SECONDS(25)
+#define GIVE_UP SECONDS(25)
 
 /* A copy of a handshake packet at the same tap sooner than this is SPAN's
  * doing; no stack resends a SYN or SYN-ACK within 100 ms (RFC 6298: 1 s, and
  * 200 ms where it has been tuned down).
  */
-#define COPY_WINDOW	(100 * NSEC_PER_MSEC)
+#define COPY_WINDOW (100 * NSEC_PER_MSEC)
 
 /* So near to an end of the input, the other half may lie beyond it. */
-#define EDGE			SECONDS(1)
+#define EDGE SECONDS(1)
 
 /* Clocks of taps are not farther apart than this, queues included: so long
  * after its SYN a connection need not be kept for copies at other taps.
  */
-#define SKEW			(250 * NSEC_PER_MSEC)
+#define SKEW (250 * NSEC_PER_MSEC)
 
 /* Attempts that are kept at once on one 5-tuple. */
-#define MAX_ATTEMPTS	8
+#define MAX_ATTEMPTS 8
 
 /* Flows that may be linked to one connection. */
-#define MAX_RING	8
+#define MAX_RING 8
 
 /**
  * enum queue_id - The queue that a flow waits in, each with one timeout
@@ -81,12 +81,12 @@ void flow_release(void *p, size_t size);
  * had traffic since it came in; packets leave the queue alone.
  */
 enum queue_id {
-	QUEUE_YOUNG,		/* every flow for its first second */
-	QUEUE_CLOSED,		/* lingers for late copies */
-	QUEUE_HALF_OPEN,	/* half-open and orphans */
+	QUEUE_YOUNG,	 /* every flow for its first second */
+	QUEUE_CLOSED,	 /* lingers for late copies */
+	QUEUE_HALF_OPEN, /* half-open and orphans */
 	QUEUE_MIDSTREAM,
-	QUEUE_OPEN,		/* settled: found sound, evidence dropped */
-	QUEUE_SETTLING,		/* answered, evidence kept */
+	QUEUE_OPEN,	/* settled: found sound, evidence dropped */
+	QUEUE_SETTLING, /* answered, evidence kept */
 	QUEUES
 };
 
@@ -101,22 +101,22 @@ enum flow_state {
 };
 
 /* What has been seen of a flow */
-#define SEEN_SYN		0x0001
-#define SEEN_ANSWER		0x0002	/* SYN-ACK */
-#define SEEN_RST_ANSWER		0x0004	/* RST that acknowledges the SYN */
-#define SEEN_ACK_CLIENT		0x0008	/* acked[0] is valid */
-#define SEEN_ACK_SERVER		0x0010	/* acked[1] is valid */
-#define SEEN_FIN_CLIENT		0x0020
-#define SEEN_FIN_SERVER		0x0040
-#define SEEN_RST		0x0080
-#define COMPLETED		0x0100
-#define SIMULTANEOUS		0x0200
-#define EVICTED			0x0400
-#define COUNTED			0x0800	/* its connection is in the counters */
-#define IN_TABLE		0x1000	/* is the hash item of its tuple */
-#define REMOTE_CLIENT		0x2000	/* the client's end lies in remote */
-#define REMOTE_SERVER		0x4000
-#define SYN_DATA		0x8000	/* Fast Open: hs->syn_payload counts */
+#define SEEN_SYN	0x0001
+#define SEEN_ANSWER	0x0002 /* SYN-ACK */
+#define SEEN_RST_ANSWER 0x0004 /* RST that acknowledges the SYN */
+#define SEEN_ACK_CLIENT 0x0008 /* acked[0] is valid */
+#define SEEN_ACK_SERVER 0x0010 /* acked[1] is valid */
+#define SEEN_FIN_CLIENT 0x0020
+#define SEEN_FIN_SERVER 0x0040
+#define SEEN_RST	0x0080
+#define COMPLETED	0x0100
+#define SIMULTANEOUS	0x0200
+#define EVICTED		0x0400
+#define COUNTED		0x0800 /* its connection is in the counters */
+#define IN_TABLE	0x1000 /* is the hash item of its tuple */
+#define REMOTE_CLIENT	0x2000 /* the client's end lies in remote */
+#define REMOTE_SERVER	0x4000
+#define SYN_DATA	0x8000 /* Fast Open: hs->syn_payload counts */
 
 struct handshake;
 
@@ -131,8 +131,8 @@ struct flow_extra {
 	uint64_t lost_escapes;
 };
 
-#define KEY_V4	12
-#define KEY_V6	36
+#define KEY_V4 12
+#define KEY_V6 36
 
 /**
  * struct flow - One attempt to connect on one 5-tuple
@@ -217,7 +217,7 @@ struct flow_key {
 	uint32_t hash;
 };
 
-#define MORE_SIGHTINGS	(FINDING_SIGHTINGS - 1)
+#define MORE_SIGHTINGS (FINDING_SIGHTINGS - 1)
 
 /**
  * struct seen_packets - Sightings of one kind of packet, in little room
@@ -259,7 +259,7 @@ struct handshake {
 	struct timestamp last_syn;
 	struct timestamp last_answer;
 	uint32_t syn_payload;
-	uint32_t answer_isn;	/* first server ISN; flow->isn[1] is the last */
+	uint32_t answer_isn; /* first server ISN; flow->isn[1] is the last */
 	uint32_t likely_key;
 	struct timestamp acked_at;
 	uint16_t mss;
@@ -289,16 +289,16 @@ TAILQ_HEAD(flow_queue, flow);
 struct flow_table {
 	const struct topo *topo;
 	struct flow_sink sink;
-	struct flow *items;	/* uthash head */
-	struct flow *sentinel;	/* so that uthash never frees the table */
+	struct flow *items;    /* uthash head */
+	struct flow *sentinel; /* so that uthash never frees the table */
 	struct flow *leaving[CAPTURE_BATCH];
 	size_t leaving_count;
 	struct gone_window *gone;
 	struct link_window *links;
-	struct link_window *likely;	/* only where there are inside taps */
+	struct link_window *likely; /* only where there are inside taps */
 	struct clocks *clocks;
 	struct flow_queue queue[QUEUES];
-	struct slab flow_slab[2];	/* v4, v6 */
+	struct slab flow_slab[2]; /* v4, v6 */
 	struct slab hs_slab;
 	struct slab more_slab;
 	struct slab extra_slab;
@@ -306,18 +306,18 @@ struct flow_table {
 	size_t max_flows;
 	size_t flows;
 	uint64_t inside;
-	uint64_t seen_taps;	/* taps with a segment so far */
+	uint64_t seen_taps; /* taps with a segment so far */
 	bool has_remote;
 	bool judges_nat;
 	struct timestamp origin; /* first packet time */
-	struct timestamp base;	/* tick 0 */
-	struct timestamp now;	/* latest packet time believed */
-	struct timestamp jump;	/* a leap that waits for a second witness */
-	uint32_t behind;	/* packets in a row from long before @now */
+	struct timestamp base;	 /* tick 0 */
+	struct timestamp now;	 /* latest packet time believed */
+	struct timestamp jump;	 /* a leap that waits for a second witness */
+	uint32_t behind;	 /* packets in a row from long before @now */
 	bool started;
 	bool finishing;
 	uint32_t tick;
-	uint32_t touch;		/* tick that the present segment counts as */
+	uint32_t touch; /* tick that the present segment counts as */
 	uint8_t tap_circuit[SITE_MAX_TAPS];
 	struct flow_counters counters;
 	struct flow_tap tap[SITE_MAX_TAPS];

@@ -13,15 +13,15 @@
  */
 #include "flow.h"
 
-#define GONE_WAYS	8
-#define GONE_SETS	(1u << 13)
-#define GONE_TICKS	TICKS(2000)
+#define GONE_WAYS  8
+#define GONE_SETS  (1u << 13)
+#define GONE_TICKS TICKS(2000)
 
 /* One cache line. */
 struct gone_set {
 	struct gone_place {
 		uint32_t hash;
-		uint32_t since;		/* tick */
+		uint32_t since; /* tick */
 	} place[GONE_WAYS];
 };
 static_assert(sizeof(struct gone_set) == 64, "a set is a cache line");
@@ -64,7 +64,7 @@ void gone_add(struct flow_table *t, uint32_t hash)
 		if ((int32_t)(set->place[i].since - oldest->since) < 0)
 			oldest = &set->place[i];
 	}
-	*oldest = (struct gone_place) { .hash = hash, .since = t->tick };
+	*oldest = (struct gone_place){.hash = hash, .since = t->tick};
 }
 
 bool gone_has(const struct flow_table *t, uint32_t hash)

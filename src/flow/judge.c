@@ -29,7 +29,7 @@ struct tuple flow_tuple(const struct flow *f)
 			end[i] = addr_from_v4(key + i * n);
 	}
 	memcpy(port, key + 2 * n, sizeof(port));
-	return (struct tuple) {
+	return (struct tuple){
 		.client = end[f->client],
 		.server = end[!f->client],
 		.client_port = port[f->client],
@@ -85,7 +85,7 @@ static void sightings_merge(struct sightings *into, struct seen_packets *from)
 
 /* What the flows of a ring say together. */
 struct facts {
-	uint16_t seen;		/* union */
+	uint16_t seen; /* union */
 	bool reset;
 	bool syn_resent;
 	bool answer_resent;
@@ -127,9 +127,9 @@ static void gather(const struct flow_table *t, struct handshake *hs,
 		if (answer)
 			x->answer_resent |= at->answer_resent;
 		/* Silent for so long, an early end has cost it nothing. */
-		x->evicted_half_open |=
-			(f->seen & EVICTED) && !(f->seen & SEEN_ANSWER) &&
-			time_diff(t->now, f->ended) < GIVE_UP;
+		x->evicted_half_open |= (f->seen & EVICTED) &&
+					!(f->seen & SEEN_ANSWER) &&
+					time_diff(t->now, f->ended) < GIVE_UP;
 		if (at->confidence > c->confidence)
 			c->confidence = at->confidence;
 		if (f->seen & REMOTE_CLIENT)
@@ -160,7 +160,8 @@ static bool ring_completed(const struct handshake *hs, const struct facts *x)
 			if ((a->flow->seen & SEEN_SYN) &&
 			    (b->flow->seen & SEEN_ACK_SERVER) &&
 			    b->flow->acked[1] - a->flow->isn[0] - 2 -
-					    a->syn_payload < 1u << 30)
+					    a->syn_payload <
+				    1u << 30)
 				return true;
 			if (b == hs)
 				break;
@@ -203,11 +204,12 @@ static void name_connection(const struct flow_table *t,
 		for (i = n; i; i--) {
 			struct tuple v = flow_tuple(order[i - 1]->flow);
 			unsigned r = name_rank(t, order[i - 1]);
-			int64_t d = time_diff(order[i - 1]->started,
-					      at->started);
+			int64_t d =
+				time_diff(order[i - 1]->started, at->started);
 
-			if (r < rank || (r == rank && (d < 0 || (!d &&
-			    tuple_cmp(&v, &u) <= 0))))
+			if (r < rank ||
+			    (r == rank &&
+			     (d < 0 || (!d && tuple_cmp(&v, &u) <= 0))))
 				break;
 			order[i] = order[i - 1];
 		}
@@ -273,7 +275,7 @@ static enum conn_class class_of_paths(const struct flow_table *t,
 	uint64_t syn = c->syn_circuits, answer = c->answer_circuits;
 
 	if (!syn || !answer)
-		return CLASS_INDETERMINATE;	/* only at taps of no circuit */
+		return CLASS_INDETERMINATE; /* only at taps of no circuit */
 	if (!(syn & answer)) {
 		return topo_one_domain(t->topo, syn | answer)
 			       ? CLASS_SAME_DOMAIN
@@ -346,7 +348,7 @@ static enum impact impact_of(const struct flow_table *t, const struct facts *x,
 static uint8_t dropped_at(const struct flow_table *t,
 			  const struct connection *c)
 {
-	const uint64_t taps[2] = { c->answer.taps, c->syn.taps };
+	const uint64_t taps[2] = {c->answer.taps, c->syn.taps};
 
 	for (unsigned i = 0; i < 2; i++) {
 		uint64_t circuits = topo_circuits(t->topo, taps[i]);
@@ -444,7 +446,7 @@ static void begin(struct connection *c)
 void judge_ring(const struct flow_table *t, struct handshake *hs,
 		struct connection *c)
 {
-	struct facts x = { 0 };
+	struct facts x = {0};
 	const struct handshake *at = hs;
 
 	begin(c);
@@ -457,8 +459,8 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	} while (at != hs);
 
 	c->ended = x.ended;
-	c->answer_is_rst = (x.seen & SEEN_RST_ANSWER) &&
-			   !(x.seen & SEEN_ANSWER);
+	c->answer_is_rst =
+		(x.seen & SEEN_RST_ANSWER) && !(x.seen & SEEN_ANSWER);
 	c->reset = x.seen & SEEN_RST;
 	c->closed = (x.seen & SEEN_FIN_CLIENT) && (x.seen & SEEN_FIN_SERVER);
 	c->evicted = x.seen & EVICTED;
@@ -474,8 +476,7 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	judge_path(t, c);
 }
 
-bool judge_plainly_sound(const struct flow_table *t,
-			 const struct handshake *hs)
+bool judge_plainly_sound(const struct flow_table *t, const struct handshake *hs)
 {
 	const struct flow *f = hs->flow;
 	uint64_t syn = topo_circuits(t->topo, hs->syn.taps);
@@ -509,9 +510,9 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 	c->closed = (f->seen & SEEN_FIN_CLIENT) && (f->seen & SEEN_FIN_SERVER);
 	c->evicted = f->seen & EVICTED;
 	c->completed = f->seen & COMPLETED;
-	c->class = !in_scope(t, c)	  ? CLASS_OUT_OF_SCOPE
-		   : f->seen & COUNTED	  ? CLASS_SYMMETRIC
-					  : CLASS_MIDSTREAM;
+	c->class = !in_scope(t, c)     ? CLASS_OUT_OF_SCOPE
+		   : f->seen & COUNTED ? CLASS_SYMMETRIC
+				       : CLASS_MIDSTREAM;
 	c->impact = f->seen & COUNTED || ((f->seen & SEEN_ACK_CLIENT) &&
 					  (f->seen & SEEN_ACK_SERVER))
 			    ? IMPACT_WORKING
@@ -544,8 +545,7 @@ bool judge_sound(const struct flow_table *t, const struct connection *c)
 	if (c->escapes || c->moved || off_plan(t, c))
 		return false;
 	/* A SYN with its original source inside may lack source NAT. */
-	if (c->direction == DIRECTION_INBOUND &&
-	    (c->original_taps & t->inside))
+	if (c->direction == DIRECTION_INBOUND && (c->original_taps & t->inside))
 		return false;
 	switch (c->class) {
 	case CLASS_SYMMETRIC:

@@ -33,14 +33,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINK_WAYS	8
-#define LINK_SETS	(1u << 14)
+#define LINK_WAYS 8
+#define LINK_SETS (1u << 14)
 
 /* Two cache lines. */
 struct link_set {
 	struct link_place {
 		uint32_t isn;
-		uint32_t used;		/* tick */
+		uint32_t used; /* tick */
 		struct handshake *hs;
 	} place[LINK_WAYS];
 };
@@ -50,12 +50,12 @@ struct link_window {
 	struct link_set set[LINK_SETS];
 };
 
-#define POPULAR_ISN	3
+#define POPULAR_ISN 3
 
 /* Copies of one SYN are this close, clocks of the taps included. */
-#define SYN_WINDOW	SECONDS(3)
+#define SYN_WINDOW SECONDS(3)
 /* An answer may come after several resends. */
-#define ANSWER_WINDOW	SECONDS(70)
+#define ANSWER_WINDOW SECONDS(70)
 
 static struct link_set *set_in(const struct flow_table *t,
 			       struct link_window *w, uint32_t key)
@@ -127,8 +127,7 @@ static void join(struct handshake *a, struct handshake *b)
 {
 	struct handshake *next = a->ring;
 
-	if (same_ring(a, b) ||
-	    link_ring_size(a) + link_ring_size(b) > MAX_RING)
+	if (same_ring(a, b) || link_ring_size(a) + link_ring_size(b) > MAX_RING)
 		return;
 	a->ring = b->ring;
 	b->ring = next;
@@ -289,7 +288,7 @@ static void remember(struct flow_table *t, struct link_set *set,
 	}
 	if (at->hs && t->tick - at->used < TICKS(SKEW / NSEC_PER_MSEC))
 		t->counters.unlinked++;
-	*at = (struct link_place) {
+	*at = (struct link_place){
 		.isn = isn,
 		.used = t->tick,
 		.hs = hs,
@@ -310,7 +309,7 @@ void link_look(struct flow_table *t, struct handshake *hs, uint32_t isn)
 /* --------------------------------------------------------- rewritten ISNs */
 
 /* Copies of one SYN whose ISN a firewall rewrote; clocks included. */
-#define LIKELY_WINDOW	(2 * COPY_WINDOW)
+#define LIKELY_WINDOW (2 * COPY_WINDOW)
 
 /* The remote end and what firewalls leave of the options: not the MSS. */
 static uint32_t likely_key(const struct flow_table *t,
@@ -380,8 +379,7 @@ void link_likely(struct flow_table *t, struct handshake *hs)
 		int64_t d;
 
 		if (!at || at == hs || !at->live ||
-		    at->likely_key != hs->likely_key ||
-		    !likely_fits(t, hs, at))
+		    at->likely_key != hs->likely_key || !likely_fits(t, hs, at))
 			continue;
 		d = time_diff(at->started, hs->started);
 		d = d < 0 ? -d : d;

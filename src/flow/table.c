@@ -30,15 +30,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE	(2u << 20)
+#define HUGE_PAGE (2u << 20)
 
 /* How long a flow may be silent, by queue. */
 static const int64_t timeout_ms[QUEUES] = {
-	[QUEUE_YOUNG] = 1000,
-	[QUEUE_CLOSED] = 1000,
-	[QUEUE_HALF_OPEN] = 180000,	/* SYNs come at 1, 3 .. 63, 127 s */
-	[QUEUE_MIDSTREAM] = 300000,
-	[QUEUE_OPEN] = 3600000,
+	[QUEUE_YOUNG] = 1000,	    [QUEUE_CLOSED] = 1000,
+	[QUEUE_HALF_OPEN] = 180000, /* SYNs come at 1, 3 .. 63, 127 s */
+	[QUEUE_MIDSTREAM] = 300000, [QUEUE_OPEN] = 3600000,
 	[QUEUE_SETTLING] = 1000,
 };
 
@@ -55,7 +53,8 @@ void *flow_alloc(size_t size)
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		log_fatal("out of memory for a table of %zu bytes; lower "
-			  "--max-flows", size);
+			  "--max-flows",
+			  size);
 	skip = -(uintptr_t)p & (HUGE_PAGE - 1);
 	if (skip)
 		munmap(p, skip);
@@ -77,8 +76,8 @@ void flow_release(void *p, size_t size)
 static unsigned initial_buckets, initial_buckets_log2;
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS	initial_buckets
-#define HASH_INITIAL_NUM_BUCKETS_LOG2	initial_buckets_log2
+#define HASH_INITIAL_NUM_BUCKETS      initial_buckets
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 initial_buckets_log2
 
 static struct flow *flow_alloc_item(struct flow_table *t, bool v6)
 {
@@ -217,7 +216,7 @@ struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
 
 	memcpy(f->v6 ? f->key6 : f->key4, key->b, key->size);
 	f->client = client != 0;
-	f->ended = (struct timestamp) { INT64_MIN };
+	f->ended = (struct timestamp){INT64_MIN};
 	f->last = t->touch;
 	f->queued = t->touch;
 	f->queue = QUEUE_YOUNG;
@@ -449,7 +448,8 @@ static void leave_now(struct flow_table *t, struct flow *f)
 	uint32_t hash = f->hh.hashv;
 
 	f->leaving = false;
-	if (f->state != FLOW_CLOSED || f->has_older || f->has_extra || !(f->seen & IN_TABLE))
+	if (f->state != FLOW_CLOSED || f->has_older || f->has_extra ||
+	    !(f->seen & IN_TABLE))
 		return;
 	if (f->hs) {
 		if (time_diff(t->now, f->hs->started) < SKEW ||
@@ -529,15 +529,15 @@ static void grown_up(struct flow_table *t, struct flow *f)
 	if (f->hs)
 		link_likely(t, f->hs);
 	if (!f->hs) {
-		flow_wait(t, f, f->seen & COUNTED ? QUEUE_OPEN
-						  : QUEUE_MIDSTREAM);
+		flow_wait(t, f,
+			  f->seen & COUNTED ? QUEUE_OPEN : QUEUE_MIDSTREAM);
 		f->queued = f->last;
 	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
 		flow_wait(t, f, QUEUE_HALF_OPEN);
 		f->queued = f->last;
 	} else if (!((f->seen & COMPLETED) && ring_settle(t, f->hs))) {
-		if (elapsed(t, f->last, timeout_ms[acked ? QUEUE_OPEN
-							 : QUEUE_HALF_OPEN]))
+		if (elapsed(t, f->last,
+			    timeout_ms[acked ? QUEUE_OPEN : QUEUE_HALF_OPEN]))
 			flow_over(t, f);
 		else
 			flow_wait(t, f, QUEUE_SETTLING);
@@ -615,8 +615,8 @@ static struct flow *oldest_young(struct flow_table *t)
 static struct flow *least_lost(struct flow_table *t)
 {
 	static const enum queue_id order[] = {
-		QUEUE_CLOSED, QUEUE_HALF_OPEN, QUEUE_YOUNG,
-		QUEUE_MIDSTREAM, QUEUE_OPEN, QUEUE_SETTLING,
+		QUEUE_CLOSED,	 QUEUE_HALF_OPEN, QUEUE_YOUNG,
+		QUEUE_MIDSTREAM, QUEUE_OPEN,	  QUEUE_SETTLING,
 	};
 	struct flow *f = NULL;
 
@@ -652,9 +652,9 @@ static void evict_one(struct flow_table *t)
 	ring_over(t, f->hs);
 }
 
-#define LEAP		SECONDS(600)
-#define LEAP_TICKS	TICKS(2 * 3600 * 1000LL)
-#define SET_BACK	64
+#define LEAP	   SECONDS(600)
+#define LEAP_TICKS TICKS(2 * 3600 * 1000LL)
+#define SET_BACK   64
 
 /*
  * Packet time only moves forward.  A leap of minutes is believed when a
@@ -786,7 +786,7 @@ struct flow_mark flow_table_mark(const struct flow_table *t,
 {
 	struct flow_key key;
 
-	return (struct flow_mark) {
+	return (struct flow_mark){
 		.hash = key_of(t, s, &key, true),
 		.tap = topo_tap(t->topo, s),
 	};
@@ -803,7 +803,8 @@ static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
 /* An answer is noted in the evidence of its SYN, if that is the first here. */
 static void prefetch_evidence(const UT_hash_bucket *bucket)
 {
-	const struct flow *f = (const struct flow *)(const void *)bucket->hh_head;
+	const struct flow *f =
+		(const struct flow *)(const void *)bucket->hh_head;
 
 	if (!f || !f->hs)
 		return;
@@ -821,8 +822,7 @@ static void count_at_tap(struct flow_table *t, const struct segment *s,
 	if (!at->segments++) {
 		at->first = at->last = s->time;
 		t->seen_taps |= 1ULL << tap;
-	}
-	else if (time_diff(s->time, at->last) > 0)
+	} else if (time_diff(s->time, at->last) > 0)
 		at->last = s->time;
 	if (time_diff(s->time, at->first) < 0)
 		at->first = s->time;
@@ -917,14 +917,11 @@ uint32_t flow_table_overlap(const struct flow_table *t, uint8_t a, uint8_t b)
 const struct flow_counters *flow_table_counters(struct flow_table *t)
 {
 	t->counters.flows = t->flows;
-	t->counters.bytes = (size_t)t->items->hh.tbl->num_buckets *
-				    sizeof(UT_hash_bucket) +
-			    t->flow_slab[0].chunk_bytes +
-			    t->flow_slab[1].chunk_bytes +
-			    t->hs_slab.chunk_bytes +
-			    t->more_slab.chunk_bytes +
-			    t->extra_slab.chunk_bytes + link_bytes() +
-			    gone_bytes();
+	t->counters.bytes =
+		(size_t)t->items->hh.tbl->num_buckets * sizeof(UT_hash_bucket) +
+		t->flow_slab[0].chunk_bytes + t->flow_slab[1].chunk_bytes +
+		t->hs_slab.chunk_bytes + t->more_slab.chunk_bytes +
+		t->extra_slab.chunk_bytes + link_bytes() + gone_bytes();
 	return &t->counters;
 }
 

@@ -20,8 +20,8 @@
 #include <string.h>
 
 /* Distances in sequence space that still make one connection. */
-#define NEAR	(1u << 20)
-#define AHEAD	(1u << 30)
+#define NEAR  (1u << 20)
+#define AHEAD (1u << 30)
 
 /* A segment in the view of the flow it met. */
 struct meeting {
@@ -53,7 +53,7 @@ static uint32_t mark_of(const struct segment *s)
 static void sighting_of(const struct meeting *m, struct sighting *at,
 			bool resent)
 {
-	*at = (struct sighting) {
+	*at = (struct sighting){
 		.time = m->s->time,
 		.number = m->s->number,
 		.interface = m->s->interface,
@@ -200,7 +200,7 @@ static void add_escape(const struct meeting *m, struct flow *f,
 		return;
 	}
 	e = &x->escape[x->escapes++];
-	*e = (struct escape) {
+	*e = (struct escape){
 		.reason = reason,
 		.phase = phase_of(m->s),
 		.circuit = m->t->tap_circuit[m->tap],
@@ -281,7 +281,7 @@ static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
 		return;
 	}
 	x->moved = true;
-	x->change = (struct path_change) {
+	x->change = (struct path_change){
 		.from = from,
 		.to = circuit,
 		.dir = (uint8_t)dir,
@@ -389,15 +389,16 @@ static void swap_bits(uint16_t *seen, uint16_t a, uint16_t b)
 {
 	bool has_a = *seen & a, has_b = *seen & b;
 
-	*seen &= (uint16_t)~(a | b);
+	*seen &= (uint16_t) ~(a | b);
 	*seen |= (uint16_t)((has_a ? b : 0) | (has_b ? a : 0));
 }
 
-#define SWAP(a_, b_)	do {			\
-	typeof(a_) keep_ = (a_);		\
-	(a_) = (b_);				\
-	(b_) = keep_;				\
-} while (0)
+#define SWAP(a_, b_)                                                           \
+	do {                                                                   \
+		typeof(a_) keep_ = (a_);                                       \
+		(a_) = (b_);                                                   \
+		(b_) = keep_;                                                  \
+	} while (0)
 
 /* The client of a midstream flow was a guess; the handshake knows better. */
 static void turn_round(struct flow *f)
@@ -453,7 +454,7 @@ static void adopted_rst(struct flow *f, const struct segment *syn)
 		    (SEEN_RST | SEEN_ACK_SERVER) ||
 	    f->packets[0])
 		return;
-	f->seen &= (uint16_t)~(SEEN_RST | SEEN_ACK_SERVER);
+	f->seen &= (uint16_t) ~(SEEN_RST | SEEN_ACK_SERVER);
 	if (f->acked[1] - 1 - syn->seq > syn->payload)
 		return;
 	f->seen |= SEEN_RST | SEEN_RST_ANSWER;
@@ -511,7 +512,7 @@ static struct flow *find_syn(const struct meeting *m, struct flow *head)
 			if (!dir && f->hs && f->hs->isn - s->seq <= s->payload)
 				return f;
 			if (dir && f->isn[1] == s->seq)
-				return f;	/* who answers opened, too */
+				return f; /* who answers opened, too */
 		} else if (young_midstream(f) && follows(f, dir, s->seq)) {
 			if (!adopt(m, f, true))
 				return NULL;
@@ -561,7 +562,7 @@ static struct flow *find_answered(const struct meeting *m, struct flow *head)
 			if (dir && s->ack - 1 - f->isn[0] <= payload)
 				return f;
 			if (!dir && s->seq == f->isn[0])
-				return f;	/* who opened answers, too */
+				return f; /* who opened answers, too */
 		} else if (f->seen & SEEN_ANSWER) {
 			if (f->hs && f->hs->isn == (dir ? s->ack - 1 : s->seq))
 				return f;
@@ -602,7 +603,7 @@ static uint32_t distance(const struct flow *f, const struct flow_key *key,
 			 const struct segment *s)
 {
 	unsigned dir = dir_of(f, key);
-	uint16_t known[2] = { SEEN_SYN, SEEN_ANSWER };
+	uint16_t known[2] = {SEEN_SYN, SEEN_ANSWER};
 
 	if ((f->seen & known[dir]) || (!f->hs && f->packets[dir]))
 		return s->seq - f->isn[dir];
@@ -693,13 +694,13 @@ void track_segment(struct flow_table *t, struct flow *head,
 		   const struct flow_key *key, const struct segment *s,
 		   uint8_t tap)
 {
-	const struct meeting m = { t, key, s, tap };
+	const struct meeting m = {t, key, s, tap};
 	struct flow *f;
 
 	if (!(s->flags & TCP_SYN))
 		f = take_other(&m, head);
 	else if (s->flags & TCP_RST)
-		f = take_other(&m, head);	/* no stack sends it */
+		f = take_other(&m, head); /* no stack sends it */
 	else if (s->flags & TCP_ACK)
 		f = take_syn_ack(&m, head);
 	else

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#define PROTO_TCP 6
-#define SHA1_BLOCK 64
+#define PROTO_TCP   6
+#define SHA1_BLOCK  64
 #define SHA1_DIGEST 20
 
 /* Seed, two addresses, protocol, padding, two ports: 40 bytes for IPv6. */

@@ -250,7 +250,7 @@ static bool connection_stays(void *arg, const void *value)
 
 void report_withhold(struct report *r, struct report_doubt *doubt)
 {
-	struct withholding w = { .r = r, .doubt = doubt };
+	struct withholding w = {.r = r, .doubt = doubt};
 	struct connection c;
 
 	if (!doubt->one_way && !doubt->lossy)

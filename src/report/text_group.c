@@ -13,10 +13,10 @@
 #include "group.h"
 #include "words.h"
 
-#define EXAMPLES 3     /* of a group */
-#define MAX_BLOCKS 200 /* groups with details; others have a line */
-#define INFO_BLOCKS 20 /* of these, at info */
-#define MAX_LINES 2000 /* groups that are shown at all */
+#define EXAMPLES    3	 /* of a group */
+#define MAX_BLOCKS  200	 /* groups with details; others have a line */
+#define INFO_BLOCKS 20	 /* of these, at info */
+#define MAX_LINES   2000 /* groups that are shown at all */
 
 static enum text_tone severity_tone(unsigned severity)
 {

@@ -11,10 +11,10 @@
 
 #include "words.h"
 
-#define MARGIN (TEXT_INDENT + 2)
-#define LINES_MAX (2 * FINDING_SIGHTINGS)
+#define MARGIN	      (TEXT_INDENT + 2)
+#define LINES_MAX     (2 * FINDING_SIGHTINGS)
 #define CLOCK_COLUMNS 15
-#define MAX_COLUMN 64 /* what is wider pushes the rest of its line */
+#define MAX_COLUMN    64 /* what is wider pushes the rest of its line */
 
 /**
  * struct packet_line - A sighting to show

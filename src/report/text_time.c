@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-#define DATE_AT 0 /* in what timestamp_format() writes */
-#define DATE_LEN 10
-#define CLOCK_AT 11
+#define DATE_AT	  0 /* in what timestamp_format() writes */
+#define DATE_LEN  10
+#define CLOCK_AT  11
 #define CLOCK_LEN 15 /* with microseconds */
-#define MSEC_LEN 12  /* with milliseconds */
+#define MSEC_LEN  12 /* with milliseconds */
 
 #define SEC_PER_DAY (24 * 3600ULL)
 

@@ -8,9 +8,9 @@
 
 #include "words.h"
 
-#define MAX_NAME 24	 /* columns of a name that the table allows */
+#define MAX_NAME      24 /* columns of a name that the table allows */
 #define CLOCK_COLUMNS 10 /* "+500.0 ms" */
-#define BAD_INPUTS 8	 /* that are named right after the verdict */
+#define BAD_INPUTS    8	 /* that are named right after the verdict */
 
 /* With --flows only: one line each, in the order of time. */
 void text_connection(struct report_walk *w, const struct connection *c)

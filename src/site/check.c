@@ -24,8 +24,7 @@ static bool same_text(const char *a, const char *b)
 static bool match_alike(const struct site_tap *a, const struct site_tap *b)
 {
 	return same_text(a->interface, b->interface) &&
-	       same_text(a->file, b->file) &&
-	       a->vlan_count == b->vlan_count &&
+	       same_text(a->file, b->file) && a->vlan_count == b->vlan_count &&
 	       !memcmp(a->vlan, b->vlan, a->vlan_count * sizeof(*a->vlan)) &&
 	       a->untagged == b->untagged && a->erspan == b->erspan &&
 	       a->vni == b->vni && a->has_mac == b->has_mac &&
@@ -34,7 +33,7 @@ static bool match_alike(const struct site_tap *a, const struct site_tap *b)
 
 static bool states_nothing(const struct site_tap *t)
 {
-	static const struct site_tap nothing = { .erspan = -1, .vni = -1 };
+	static const struct site_tap nothing = {.erspan = -1, .vni = -1};
 
 	return match_alike(t, &nothing);
 }
@@ -46,11 +45,14 @@ static void check_tap(struct loader *l, size_t i)
 	for (size_t j = 0; j < i; j++) {
 		if (l->unsound & 1ULL << j || !match_alike(&tap[i], &tap[j]))
 			continue;
-		site_errors_add(l->errors, tap[i].mark, "tap '%s' %s as '%s' "
+		site_errors_add(l->errors, tap[i].mark,
+				"tap '%s' %s as '%s' "
 				"in line %u: state what tells them apart",
-				CUT(tap[i].name), states_nothing(&tap[i]) ?
-				"states nothing and matches every packet, just"
-				: "matches the same packets",
+				CUT(tap[i].name),
+				states_nothing(&tap[i])
+					? "states nothing and matches every "
+					  "packet, just"
+					: "matches the same packets",
 				CUT(tap[j].name), tap[j].mark.line);
 		return;
 	}
@@ -83,9 +85,11 @@ static void report_overlap(struct loader *l, const struct pool *a,
 	const struct pool *second = a_first ? b : a;
 	char text[2][PREFIX_TEXT];
 
-	site_errors_add(l->errors, second->mark, "nat-pools: '%s' overlaps "
+	site_errors_add(l->errors, second->mark,
+			"nat-pools: '%s' overlaps "
 			"'%s' of circuit '%s' in line %u: a pool belongs to "
-			"one circuit", prefix_format(&second->prefix, text[0]),
+			"one circuit",
+			prefix_format(&second->prefix, text[0]),
 			prefix_format(&first->prefix, text[1]),
 			CUT(l->site->circuit[first->circuit].name),
 			first->mark.line);
@@ -95,8 +99,7 @@ static void report_overlap(struct loader *l, const struct pool *a,
  * Sorted prefixes are nested or apart, the widest first.  What lies in @wide
  * is of its circuit, or reported, so nothing but @wide need be remembered.
  */
-static void sweep_pools(struct loader *l, const struct pool *pool,
-			size_t pools)
+static void sweep_pools(struct loader *l, const struct pool *pool, size_t pools)
 {
 	const struct pool *wide = NULL;
 
@@ -121,7 +124,7 @@ static void check_pools(struct loader *l)
 		const struct site_prefixes *from = &site->circuit[i].nat_pools;
 
 		for (size_t j = 0; j < from->count; j++)
-			pool[n++] = (struct pool) {
+			pool[n++] = (struct pool){
 				.prefix = from->item[j].prefix,
 				.mark = from->item[j].mark,
 				.circuit = i,
@@ -180,11 +183,12 @@ static void check_domain(struct loader *l, size_t i)
 	}
 	nearest = site_nearest(c[i].state_domain, names, count);
 	if (nearest)
-		site_errors_add(l->errors, l->domain[i], "state-domain '%s' "
+		site_errors_add(l->errors, l->domain[i],
+				"state-domain '%s' "
 				"is named by this circuit alone: did you mean "
 				"'%s'? A circuit that shares its state with "
-				"no other needs none", CUT(c[i].state_domain),
-				CUT(nearest));
+				"no other needs none",
+				CUT(c[i].state_domain), CUT(nearest));
 }
 
 void site_check(struct loader *l)

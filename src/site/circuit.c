@@ -6,10 +6,10 @@
 
 #include "scalar.h"
 
-static void read_kind(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_kind(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
-	const char *names[CIRCUIT_EXPRESSROUTE + 1] = { NULL };
+	const char *names[CIRCUIT_EXPRESSROUTE + 1] = {NULL};
 	struct site_circuit *c = object;
 	int kind;
 
@@ -32,38 +32,35 @@ static void read_bandwidth(struct loader *l, const struct key *k,
 {
 	const char *text = site_scalar(l, k->name, value);
 	struct site_circuit *c = object;
-	const char *problem = text ? site_scan_rate(text, &c->bandwidth) :
-				     NULL;
+	const char *problem = text ? site_scan_rate(text, &c->bandwidth) : NULL;
 
 	if (problem)
 		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
 				k->name, CUT(text), problem);
 }
 
-static void read_rtt(struct loader *l, const struct key *k,
-		     yaml_node_t *value, void *object)
+static void read_rtt(struct loader *l, const struct key *k, yaml_node_t *value,
+		     void *object)
 {
 	const char *text = site_scalar(l, k->name, value);
 	struct site_circuit *c = object;
-	const char *problem = text ? site_scan_time(text, &c->expected_rtt) :
-				     NULL;
+	const char *problem =
+		text ? site_scan_time(text, &c->expected_rtt) : NULL;
 
 	if (problem)
 		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
 				k->name, CUT(text), problem);
 }
 
-#define FIELD(f_)	.offset = offsetof(struct site_circuit, f_)
+#define FIELD(f_) .offset = offsetof(struct site_circuit, f_)
 static const struct key circuit_keys[] = {
-	{ .name = "kind", .read = read_kind, .required = true },
-	{ .name = "nat-pools", .read = site_read_prefixes,
-	  FIELD(nat_pools) },
-	{ .name = "advertised", .read = site_read_prefixes,
-	  FIELD(advertised) },
-	{ .name = "state-domain", .read = read_domain, FIELD(state_domain) },
-	{ .name = "bandwidth", .read = read_bandwidth },
-	{ .name = "expected-rtt", .read = read_rtt },
-	{ .name = "taps", .read = site_read_taps },
+	{.name = "kind", .read = read_kind, .required = true},
+	{.name = "nat-pools", .read = site_read_prefixes, FIELD(nat_pools)},
+	{.name = "advertised", .read = site_read_prefixes, FIELD(advertised)},
+	{.name = "state-domain", .read = read_domain, FIELD(state_domain)},
+	{.name = "bandwidth", .read = read_bandwidth},
+	{.name = "expected-rtt", .read = read_rtt},
+	{.name = "taps", .read = site_read_taps},
 };
 #undef FIELD
 static_assert(ARRAY_SIZE(circuit_keys) <= SITE_MAX_KEYS, "keys fit");
@@ -74,8 +71,7 @@ static const struct schema circuit_schema = {
 	.keys = ARRAY_SIZE(circuit_keys),
 };
 
-static void read_circuit(struct loader *l, yaml_node_t *key,
-			 yaml_node_t *value)
+static void read_circuit(struct loader *l, yaml_node_t *key, yaml_node_t *value)
 {
 	const char *name = site_scalar(l, "a circuit's name", key);
 	const char *problem = name ? site_scan_name(name, true) : NULL;
@@ -89,9 +85,10 @@ static void read_circuit(struct loader *l, yaml_node_t *key,
 				problem);
 	i = site_find_circuit(l->site, name);
 	if (i >= 0) {
-		site_errors_add(l->errors, mark, "circuit '%s' is given "
-				"twice, first in line %u", CUT(name),
-				l->site->circuit[i].mark.line);
+		site_errors_add(l->errors, mark,
+				"circuit '%s' is given "
+				"twice, first in line %u",
+				CUT(name), l->site->circuit[i].mark.line);
 		return;
 	}
 	l->circuit = site_add_circuit(l->site, name);
@@ -118,8 +115,10 @@ void site_read_circuits(struct loader *l, const struct key *k,
 		yaml_node_t *key = site_node(l, pair->key);
 
 		if (l->site->circuits == SITE_MAX_CIRCUITS) {
-			site_errors_add(l->errors, site_mark_at(key), "more "
-					"than %d circuits", SITE_MAX_CIRCUITS);
+			site_errors_add(l->errors, site_mark_at(key),
+					"more "
+					"than %d circuits",
+					SITE_MAX_CIRCUITS);
 			return;
 		}
 		read_circuit(l, key, site_node(l, pair->value));
@@ -127,15 +126,17 @@ void site_read_circuits(struct loader *l, const struct key *k,
 }
 
 /* Circuits come before what names them. */
-#define FIELD(f_)	.offset = offsetof(struct site, f_)
+#define FIELD(f_) .offset = offsetof(struct site, f_)
 static const struct key root_keys[] = {
-	{ .name = "site", .read = site_read_string, FIELD(name), .max = 255 },
-	{ .name = "remote", .read = site_read_prefixes, FIELD(remote),
-	  .not_empty = true },
-	{ .name = "own", .read = site_read_prefixes, FIELD(own) },
-	{ .name = "circuits", .read = site_read_circuits, .required = true },
-	{ .name = "taps", .read = site_read_taps },
-	{ .name = "services", .read = site_read_services },
+	{.name = "site", .read = site_read_string, FIELD(name), .max = 255},
+	{.name = "remote",
+	 .read = site_read_prefixes,
+	 FIELD(remote),
+	 .not_empty = true},
+	{.name = "own", .read = site_read_prefixes, FIELD(own)},
+	{.name = "circuits", .read = site_read_circuits, .required = true},
+	{.name = "taps", .read = site_read_taps},
+	{.name = "services", .read = site_read_services},
 };
 #undef FIELD
 static_assert(ARRAY_SIZE(root_keys) <= SITE_MAX_KEYS, "keys fit");

@@ -44,7 +44,7 @@ void site_errors_add(struct site_errors *e, struct site_mark mark,
 
 	e->item = site_grow(e->item, e->count, sizeof(*e->item));
 	error = &e->item[e->count];
-	*error = (struct site_error) { .mark = mark, .order = e->count };
+	*error = (struct site_error){.mark = mark, .order = e->count};
 	str_add_safe(&error->text, text);
 	e->count++;
 	free(text);
@@ -88,8 +88,7 @@ static void print_place(struct str *out, const char *path,
 	str_add(out, ": ");
 }
 
-void site_errors_print(struct site_errors *e, const char *path,
-		       struct str *out)
+void site_errors_print(struct site_errors *e, const char *path, struct str *out)
 {
 	if (!e->count)
 		return;
@@ -113,7 +112,7 @@ void site_errors_free(struct site_errors *e)
 	for (size_t i = 0; i < e->count; i++)
 		str_free(&e->item[i].text);
 	free(e->item);
-	*e = (struct site_errors) { 0 };
+	*e = (struct site_errors){0};
 }
 
 const char *site_cut(char *buf, const char *text)

@@ -7,7 +7,7 @@
 
 #include <asymcap/site.h>
 
-#define SITE_MAX_ERRORS	1000
+#define SITE_MAX_ERRORS 1000
 #define SITE_CUT_TEXT	72
 
 /**
@@ -62,6 +62,6 @@ void site_errors_free(struct site_errors *e);
 const char *site_cut(char *buf, const char *text);
 
 /* For an argument of site_errors_add(): lives until the end of the block. */
-#define CUT(text_)	site_cut((char [SITE_CUT_TEXT]) { 0 }, (text_))
+#define CUT(text_) site_cut((char[SITE_CUT_TEXT]){0}, (text_))
 
 #endif /* ASYMCAP_SITE_ERRORS_H */

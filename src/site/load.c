@@ -27,7 +27,7 @@ static void read_document(struct loader *l, const char *text, size_t size)
 struct site *site_parse(const char *path, const char *text, size_t size,
 			struct str *errors)
 {
-	struct site_errors found = { 0 };
+	struct site_errors found = {0};
 	struct loader loader = {
 		.site = site_new(),
 		.errors = &found,

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NEAREST_BYTES	96
+#define NEAREST_BYTES 96
 
 static char lower(char c)
 {

@@ -17,7 +17,7 @@
 #include "scalar.h"
 #include "text.h"
 
-#define LINE_ITEMS	8	/* longer lists get a line an item */
+#define LINE_ITEMS 8 /* longer lists get a line an item */
 
 /* Words that YAML 1.1 takes for something else than a string */
 static bool is_yaml_word(const char *text)
@@ -41,8 +41,8 @@ static bool is_plain(const char *text)
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789._/-";
 
-	return *text && strchr(letters, *text) &&
-	       !text[strspn(text, plain)] && !is_yaml_word(text);
+	return *text && strchr(letters, *text) && !text[strspn(text, plain)] &&
+	       !is_yaml_word(text);
 }
 
 static void print_text(struct str *out, const char *text)
@@ -135,8 +135,8 @@ static void print_tap(struct str *out, int indent, const struct site_tap *tap)
 	if (tap->vni >= 0)
 		str_addf(out, ", vni: %lld", (long long)tap->vni);
 	if (tap->has_mac)
-		str_addf(out, ", mac: \"%02x:%02x:%02x:%02x:%02x:%02x\"",
-			 m[0], m[1], m[2], m[3], m[4], m[5]);
+		str_addf(out, ", mac: \"%02x:%02x:%02x:%02x:%02x:%02x\"", m[0],
+			 m[1], m[2], m[3], m[4], m[5]);
 	str_add(out, "}\n");
 }
 

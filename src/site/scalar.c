@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MADE_BYTES	56	/* leaves room for "-64" */
+#define NAME_MADE_BYTES 56 /* leaves room for "-64" */
 
 /* struct unit - A suffix, and how many of the base unit it stands for */
 struct unit {
@@ -17,21 +17,18 @@ struct unit {
 
 /* The largest first: printing takes the first that divides. */
 static const struct unit rates[] = {
-	{ "Tbps", 1000000000000LL },
-	{ "Gbps", 1000000000LL },
-	{ "Mbps", 1000000LL },
-	{ "kbps", 1000LL },
-	{ "bps", 1LL },
+	{"Tbps", 1000000000000LL}, {"Gbps", 1000000000LL}, {"Mbps", 1000000LL},
+	{"kbps", 1000LL},	   {"bps", 1LL},
 };
-#define RATE_MAX	(1000LL * 1000000000000LL)
+#define RATE_MAX (1000LL * 1000000000000LL)
 
 static const struct unit times[] = {
-	{ "s", NSEC_PER_SEC },
-	{ "ms", NSEC_PER_MSEC },
-	{ "us", NSEC_PER_USEC },
-	{ "ns", 1LL },
+	{"s", NSEC_PER_SEC},
+	{"ms", NSEC_PER_MSEC},
+	{"us", NSEC_PER_USEC},
+	{"ns", 1LL},
 };
-#define TIME_MAX	(60LL * NSEC_PER_SEC)
+#define TIME_MAX (60LL * NSEC_PER_SEC)
 
 static bool is_digit(char c)
 {
@@ -57,15 +54,15 @@ bool site_scan_number(const char *text, int64_t max, int64_t *value)
 
 	if (!end || *end || *value > max)
 		return false;
-	return text[0] != '0' || n == 1;	/* octal to some */
+	return text[0] != '0' || n == 1; /* octal to some */
 }
 
 /*
  * A decimal number and a unit, exact: what cannot be kept in whole base units
  * is refused rather than rounded.
  */
-static bool scan_scaled(const char *text, const struct unit *unit,
-			size_t units, int64_t max, int64_t *value)
+static bool scan_scaled(const char *text, const struct unit *unit, size_t units,
+			int64_t max, int64_t *value)
 {
 	int64_t whole, part = 0, parts = 1;
 	size_t n, i;

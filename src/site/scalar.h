@@ -10,7 +10,7 @@
 
 #include <asymcap/site.h>
 
-#define SITE_NAME_BYTES	64
+#define SITE_NAME_BYTES 64
 
 /**
  * site_scan_number() - Decimal digits, without sign or leading zeros

@@ -57,8 +57,10 @@ const char *site_scalar(struct loader *l, const char *name,
 		return NULL;
 	}
 	if (!site_text_is_printable(text, node->data.scalar.length)) {
-		site_errors_add(l->errors, site_mark_at(node), "%s: has a "
-				"control character or line break in it", name);
+		site_errors_add(l->errors, site_mark_at(node),
+				"%s: has a "
+				"control character or line break in it",
+				name);
 		return NULL;
 	}
 	return text;
@@ -68,7 +70,7 @@ static void unknown_key(struct loader *l, const struct schema *s,
 			struct site_mark mark, const char *text)
 {
 	const char *names[SITE_MAX_KEYS];
-	struct str known = { 0 };
+	struct str known = {0};
 	const char *nearest;
 
 	if (site_errors_full(l->errors)) {
@@ -76,7 +78,8 @@ static void unknown_key(struct loader *l, const struct schema *s,
 		return;
 	}
 	if (!strcmp(text, "<<")) {
-		site_errors_add(l->errors, mark, "merge keys ('<<') are "
+		site_errors_add(l->errors, mark,
+				"merge keys ('<<') are "
 				"refused: write the keys out");
 		return;
 	}
@@ -86,8 +89,10 @@ static void unknown_key(struct loader *l, const struct schema *s,
 	}
 	nearest = site_nearest(text, names, s->keys);
 	if (nearest)
-		site_errors_add(l->errors, mark, "unknown key '%s': did you "
-				"mean '%s'?", CUT(text), nearest);
+		site_errors_add(l->errors, mark,
+				"unknown key '%s': did you "
+				"mean '%s'?",
+				CUT(text), nearest);
 	else
 		site_errors_add(l->errors, mark, "unknown key '%s': %s has %s",
 				CUT(text), s->what, known.s);
@@ -107,7 +112,7 @@ static int find_key(const struct schema *s, const char *text)
 static void collect(struct loader *l, const struct schema *s,
 		    const yaml_node_t *node, yaml_node_t **value)
 {
-	uint32_t line[SITE_MAX_KEYS] = { 0 };
+	uint32_t line[SITE_MAX_KEYS] = {0};
 	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 
 	for (; pair < node->data.mapping.pairs.top; pair++) {
@@ -122,9 +127,10 @@ static void collect(struct loader *l, const struct schema *s,
 		if (i < 0) {
 			unknown_key(l, s, mark, text);
 		} else if (line[i]) {
-			site_errors_add(l->errors, mark, "key '%s' is given "
-					"twice, first in line %u", text,
-					line[i]);
+			site_errors_add(l->errors, mark,
+					"key '%s' is given "
+					"twice, first in line %u",
+					text, line[i]);
 		} else {
 			line[i] = mark.line;
 			value[i] = site_node(l, pair->value);
@@ -135,7 +141,7 @@ static void collect(struct loader *l, const struct schema *s,
 void site_read_mapping(struct loader *l, const struct schema *s,
 		       yaml_node_t *node, void *object)
 {
-	yaml_node_t *value[SITE_MAX_KEYS] = { NULL };
+	yaml_node_t *value[SITE_MAX_KEYS] = {NULL};
 
 	assert(s->keys <= SITE_MAX_KEYS);
 	if (!site_is_mapping(l, s->what, node))
@@ -157,7 +163,7 @@ void site_read_mapping(struct loader *l, const struct schema *s,
 bool site_list(struct loader *l, const struct key *k, yaml_node_t *node,
 	       struct list *list)
 {
-	*list = (struct list) { 0 };
+	*list = (struct list){0};
 	if (node->type == YAML_SCALAR_NODE && node->data.scalar.length) {
 		list->one = node;
 		return true;
@@ -169,8 +175,10 @@ bool site_list(struct loader *l, const struct key *k, yaml_node_t *node,
 	list->at = node->data.sequence.items.start;
 	list->end = node->data.sequence.items.top;
 	if (list->at == list->end && k->not_empty)
-		site_errors_add(l->errors, site_mark_at(node), "%s: is empty; "
-				"leave the key out to mean any", k->name);
+		site_errors_add(l->errors, site_mark_at(node),
+				"%s: is empty; "
+				"leave the key out to mean any",
+				k->name);
 	return true;
 }
 
@@ -184,12 +192,11 @@ yaml_node_t *site_list_next(struct loader *l, struct list *list)
 	return node;
 }
 
-int site_choice(struct loader *l, const struct key *k,
-		const yaml_node_t *node, const char *const *names,
-		size_t count)
+int site_choice(struct loader *l, const struct key *k, const yaml_node_t *node,
+		const char *const *names, size_t count)
 {
 	const char *text = site_scalar(l, k->name, node);
-	struct str known = { 0 };
+	struct str known = {0};
 	const char *nearest;
 
 	if (!text)
@@ -205,12 +212,15 @@ int site_choice(struct loader *l, const struct key *k,
 	}
 	nearest = site_nearest(text, names, count);
 	if (nearest)
-		site_errors_add(l->errors, site_mark_at(node), "%s: '%s' is "
-				"not %s: did you mean '%s'?", k->name,
-				CUT(text), known.s, nearest);
+		site_errors_add(l->errors, site_mark_at(node),
+				"%s: '%s' is "
+				"not %s: did you mean '%s'?",
+				k->name, CUT(text), known.s, nearest);
 	else
-		site_errors_add(l->errors, site_mark_at(node), "%s: '%s' is "
-				"not %s", k->name, CUT(text), known.s);
+		site_errors_add(l->errors, site_mark_at(node),
+				"%s: '%s' is "
+				"not %s",
+				k->name, CUT(text), known.s);
 	str_free(&known);
 	return -1;
 }

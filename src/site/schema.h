@@ -18,7 +18,7 @@
 
 #include "source.h"
 
-#define SITE_MAX_KEYS	16
+#define SITE_MAX_KEYS 16
 
 /**
  * struct loader - A site file on its way into a struct site
@@ -53,8 +53,8 @@ struct loader {
  */
 struct key {
 	const char *name;
-	void (*read)(struct loader *l, const struct key *k,
-		     yaml_node_t *value, void *object);
+	void (*read)(struct loader *l, const struct key *k, yaml_node_t *value,
+		     void *object);
 	size_t offset;
 	int64_t max;
 	bool required;
@@ -137,27 +137,26 @@ yaml_node_t *site_list_next(struct loader *l, struct list *list);
  *
  * Return: index into @names, or -1, which was reported
  */
-int site_choice(struct loader *l, const struct key *k,
-		const yaml_node_t *node, const char *const *names,
-		size_t count);
+int site_choice(struct loader *l, const struct key *k, const yaml_node_t *node,
+		const char *const *names, size_t count);
 
 /** site_no_circuit() - Report a circuit's name that is not known */
-void site_no_circuit(struct loader *l, struct site_mark mark,
-		     const char *name, const char *text);
+void site_no_circuit(struct loader *l, struct site_mark mark, const char *name,
+		     const char *text);
 
 /* Readers of keys; the field at @offset is of the type that is named. */
 
 /** site_read_string() - char *, owned, of at most @max bytes */
-void site_read_string(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object);
+void site_read_string(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object);
 
 /** site_read_name() - char *, owned; @max: whether it is used in options */
-void site_read_name(struct loader *l, const struct key *k,
-		    yaml_node_t *value, void *object);
+void site_read_name(struct loader *l, const struct key *k, yaml_node_t *value,
+		    void *object);
 
 /** site_read_number() - int64_t, 0 to @max */
-void site_read_number(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object);
+void site_read_number(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object);
 
 /** site_read_prefixes() - struct site_prefixes */
 void site_read_prefixes(struct loader *l, const struct key *k,

@@ -9,8 +9,8 @@
 #include "grow.h"
 #include "scalar.h"
 
-static void read_name(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_name(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	struct site_service *s = object;
 
@@ -20,7 +20,8 @@ static void read_name(struct loader *l, const struct key *k,
 
 		if (!other->name || strcmp(other->name, s->name) != 0)
 			continue;
-		site_errors_add(l->errors, site_mark_at(value), "service '%s' "
+		site_errors_add(l->errors, site_mark_at(value),
+				"service '%s' "
 				"is given twice, first in line %u",
 				CUT(s->name), other->mark.line);
 		return;
@@ -66,8 +67,8 @@ static void read_ports(struct loader *l, const struct key *k,
 					problem);
 			continue;
 		}
-		s->ports = site_grow(s->ports, s->port_count,
-				     sizeof(*s->ports));
+		s->ports =
+			site_grow(s->ports, s->port_count, sizeof(*s->ports));
 		s->ports[s->port_count++] = ports;
 	}
 }
@@ -93,12 +94,12 @@ static void read_allowed(struct loader *l, const struct key *k,
 }
 
 static void read_snat_row(struct loader *l, const struct key *k,
-			  const yaml_node_pair_t *pair,
-			  struct site_service *s, uint64_t *seen)
+			  const yaml_node_pair_t *pair, struct site_service *s,
+			  uint64_t *seen)
 {
 	const yaml_node_t *key = site_node(l, pair->key);
 	const char *text = site_scalar(l, k->name, key);
-	struct site_snat snat = { .mark = site_mark_at(key) };
+	struct site_snat snat = {.mark = site_mark_at(key)};
 
 	if (!text)
 		return;
@@ -108,20 +109,21 @@ static void read_snat_row(struct loader *l, const struct key *k,
 		return;
 	}
 	if (*seen & 1ULL << snat.circuit) {
-		site_errors_add(l->errors, snat.mark, "%s: circuit '%s' is "
-				"given twice", k->name, CUT(text));
+		site_errors_add(l->errors, snat.mark,
+				"%s: circuit '%s' is "
+				"given twice",
+				k->name, CUT(text));
 		return;
 	}
 	*seen |= 1ULL << snat.circuit;
-	if (!site_read_prefix(l, k->name, site_node(l, pair->value),
-			      &snat.to))
+	if (!site_read_prefix(l, k->name, site_node(l, pair->value), &snat.to))
 		return;
 	s->snat = site_grow(s->snat, s->snat_count, sizeof(*s->snat));
 	s->snat[s->snat_count++] = snat;
 }
 
-static void read_snat(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_snat(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	const yaml_node_pair_t *pair;
 	uint64_t seen = 0;
@@ -129,26 +131,32 @@ static void read_snat(struct loader *l, const struct key *k,
 	if (!site_is_mapping(l, k->name, value))
 		return;
 	if (l->direction == SERVICE_OUTBOUND)
-		site_errors_add(l->errors, site_mark_at(value), "%s: the "
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: the "
 				"service is outbound, no inbound source is "
-				"translated", k->name);
+				"translated",
+				k->name);
 	pair = value->data.mapping.pairs.start;
 	for (; pair < value->data.mapping.pairs.top; pair++)
 		read_snat_row(l, k, pair, object, &seen);
 }
 
 /* The direction comes before what depends on it. */
-#define FIELD(f_)	.offset = offsetof(struct site_service, f_)
+#define FIELD(f_) .offset = offsetof(struct site_service, f_)
 static const struct key service_keys[] = {
-	{ .name = "name", .read = read_name, FIELD(name), .required = true },
-	{ .name = "direction", .read = read_direction, .required = true },
-	{ .name = "local", .read = site_read_prefixes, FIELD(local),
-	  .not_empty = true },
-	{ .name = "remote", .read = site_read_prefixes, FIELD(remote),
-	  .not_empty = true },
-	{ .name = "ports", .read = read_ports, .not_empty = true },
-	{ .name = "circuits", .read = read_allowed, .not_empty = true },
-	{ .name = "inbound-snat", .read = read_snat },
+	{.name = "name", .read = read_name, FIELD(name), .required = true},
+	{.name = "direction", .read = read_direction, .required = true},
+	{.name = "local",
+	 .read = site_read_prefixes,
+	 FIELD(local),
+	 .not_empty = true},
+	{.name = "remote",
+	 .read = site_read_prefixes,
+	 FIELD(remote),
+	 .not_empty = true},
+	{.name = "ports", .read = read_ports, .not_empty = true},
+	{.name = "circuits", .read = read_allowed, .not_empty = true},
+	{.name = "inbound-snat", .read = read_snat},
 };
 #undef FIELD
 static_assert(ARRAY_SIZE(service_keys) <= SITE_MAX_KEYS, "keys fit");
@@ -167,7 +175,7 @@ static void read_service(struct loader *l, yaml_node_t *node)
 	site->service = site_grow(site->service, site->services,
 				  sizeof(*site->service));
 	s = &site->service[site->services++];
-	*s = (struct site_service) { .mark = site_mark_at(node) };
+	*s = (struct site_service){.mark = site_mark_at(node)};
 	l->direction = -1;
 	site_read_mapping(l, &service_schema, node, s);
 }
@@ -183,8 +191,10 @@ void site_read_services(struct loader *l, const struct key *k,
 		return;
 	while ((node = site_list_next(l, &list))) {
 		if (l->site->services == SITE_MAX_SERVICES) {
-			site_errors_add(l->errors, site_mark_at(node), "more "
-					"than %d services", SITE_MAX_SERVICES);
+			site_errors_add(l->errors, site_mark_at(node),
+					"more "
+					"than %d services",
+					SITE_MAX_SERVICES);
 			return;
 		}
 		read_service(l, node);

@@ -54,7 +54,7 @@ int site_add_circuit(struct site *site, const char *name)
 		return -1;
 	site->circuit = site_grow(site->circuit, site->circuits,
 				  sizeof(*site->circuit));
-	site->circuit[site->circuits] = (struct site_circuit) {
+	site->circuit[site->circuits] = (struct site_circuit){
 		.name = xstrdup(name),
 	};
 	return (int)site->circuits++;
@@ -65,7 +65,7 @@ int site_add_tap(struct site *site, const char *name, int circuit)
 	if (site->taps == SITE_MAX_TAPS)
 		return -1;
 	site->tap = site_grow(site->tap, site->taps, sizeof(*site->tap));
-	site->tap[site->taps] = (struct site_tap) {
+	site->tap[site->taps] = (struct site_tap){
 		.name = name ? xstrdup(name) : NULL,
 		.circuit = circuit,
 		.side = TAP_OUTSIDE,
@@ -81,9 +81,9 @@ void site_add_pool(struct site *site, int circuit, const struct prefix *p)
 
 	assert(circuit >= 0 && (size_t)circuit < site->circuits);
 	pools = &site->circuit[circuit].nat_pools;
-	pools->item = site_grow(pools->item, pools->count,
-				sizeof(*pools->item));
-	pools->item[pools->count++] = (struct site_prefix) { .prefix = *p };
+	pools->item =
+		site_grow(pools->item, pools->count, sizeof(*pools->item));
+	pools->item[pools->count++] = (struct site_prefix){.prefix = *p};
 }
 
 static void free_circuit(struct site_circuit *c)

@@ -27,7 +27,7 @@
 
 struct site_mark site_mark_of(const yaml_mark_t *mark)
 {
-	return (struct site_mark) {
+	return (struct site_mark){
 		.line = (uint32_t)mark->line + 1,
 		.column = (uint32_t)mark->column + 1,
 	};
@@ -53,7 +53,7 @@ static const char *byte_problem(const uint8_t *p, size_t left, size_t *n)
 static bool check_bytes(const char *text, size_t size,
 			struct site_errors *errors)
 {
-	static const struct site_mark start = { 1, 1 };
+	static const struct site_mark start = {1, 1};
 	const uint8_t *p = (const uint8_t *)text;
 	struct site_mark mark = start;
 	const char *problem;
@@ -64,9 +64,10 @@ static bool check_bytes(const char *text, size_t size,
 				SITE_MAX_BYTES);
 		return false;
 	}
-	if (size >= 2 && (!memcmp(p, "\xff\xfe", 2) ||
-			  !memcmp(p, "\xfe\xff", 2))) {
-		site_errors_add(errors, start, "UTF-16 is refused; save the "
+	if (size >= 2 &&
+	    (!memcmp(p, "\xff\xfe", 2) || !memcmp(p, "\xfe\xff", 2))) {
+		site_errors_add(errors, start,
+				"UTF-16 is refused; save the "
 				"file as UTF-8");
 		return false;
 	}
@@ -77,9 +78,9 @@ static bool check_bytes(const char *text, size_t size,
 			return false;
 		}
 		mark.column++;
-		if (p[at] == '\n' || (p[at] == '\r' && at + 1 < size &&
-				      p[at + 1] != '\n'))
-			mark = (struct site_mark) { mark.line + 1, 1 };
+		if (p[at] == '\n' ||
+		    (p[at] == '\r' && at + 1 < size && p[at + 1] != '\n'))
+			mark = (struct site_mark){mark.line + 1, 1};
 	}
 	return true;
 }
@@ -205,7 +206,8 @@ static bool pass_token(struct gate *g, const yaml_token_t *token)
 	if (!edge && !g->second &&
 	    (g->ended ||
 	     (g->content && token->type == YAML_DOCUMENT_START_TOKEN))) {
-		site_errors_add(g->errors, mark, "a second document is "
+		site_errors_add(g->errors, mark,
+				"a second document is "
 				"refused: one site a file");
 		g->second = true;
 	}
@@ -232,7 +234,7 @@ static void start_parser(yaml_parser_t *parser, const char *text, size_t size)
 static void check_tokens(const char *text, size_t size,
 			 struct site_errors *errors)
 {
-	struct gate gate = { .errors = errors };
+	struct gate gate = {.errors = errors};
 	yaml_parser_t parser;
 	yaml_token_t token;
 	bool more = true;
@@ -269,16 +271,15 @@ static bool is_last_document(yaml_parser_t *parser, const char *text,
 	return !root;
 }
 
-static bool load_document(yaml_parser_t *parser, const char *text,
-			  size_t size, yaml_document_t *doc,
-			  struct site_errors *errors)
+static bool load_document(yaml_parser_t *parser, const char *text, size_t size,
+			  yaml_document_t *doc, struct site_errors *errors)
 {
 	if (!yaml_parser_load(parser, doc)) {
 		syntax_error(parser, text, size, errors);
 		return false;
 	}
 	if (!yaml_document_get_root_node(doc))
-		site_errors_add(errors, (struct site_mark) { 1, 1 },
+		site_errors_add(errors, (struct site_mark){1, 1},
 				"the file is empty");
 	else if (is_last_document(parser, text, size, errors))
 		return true;
@@ -293,7 +294,7 @@ bool site_source_load(const char *text, size_t size, yaml_document_t *doc,
 	bool ok;
 
 	if (!size)
-		text = "";	/* libyaml wants a pointer */
+		text = ""; /* libyaml wants a pointer */
 	if (!check_bytes(text, size, errors))
 		return false;
 	check_tokens(text, size, errors);

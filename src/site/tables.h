@@ -15,8 +15,8 @@ void site_read_circuits(struct loader *l, const struct key *k,
 			yaml_node_t *value, void *object);
 
 /** site_read_taps() - "taps:", of the loader's circuit or of the site */
-void site_read_taps(struct loader *l, const struct key *k,
-		    yaml_node_t *value, void *object);
+void site_read_taps(struct loader *l, const struct key *k, yaml_node_t *value,
+		    void *object);
 
 /** site_read_services() - "services:", after the circuits */
 void site_read_services(struct loader *l, const struct key *k,

@@ -11,13 +11,13 @@
 #include "text.h"
 
 #define VLAN_MAX	4095
-#define ERSPAN_MAX	1023		/* 10 bits of session */
-#define VNI_MAX		16777215	/* 24 bits */
-#define INTERFACE_BYTES	255
+#define ERSPAN_MAX	1023	 /* 10 bits of session */
+#define VNI_MAX		16777215 /* 24 bits */
+#define INTERFACE_BYTES 255
 #define FILE_BYTES	4096
 
-static void read_name(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_name(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	struct site_tap *tap = object;
 
@@ -27,15 +27,16 @@ static void read_name(struct loader *l, const struct key *k,
 
 		if (!other->name || strcmp(other->name, tap->name) != 0)
 			continue;
-		site_errors_add(l->errors, site_mark_at(value), "tap '%s' is "
+		site_errors_add(l->errors, site_mark_at(value),
+				"tap '%s' is "
 				"given twice, first in line %u",
 				CUT(tap->name), other->mark.line);
 		return;
 	}
 }
 
-static void read_side(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_side(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	const char *names[] = {
 		tap_side_name(TAP_OUTSIDE),
@@ -49,8 +50,8 @@ static void read_side(struct loader *l, const struct key *k,
 		tap->side = (enum tap_side)side;
 }
 
-static void read_vlan(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+static void read_vlan(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	struct site_tap *tap = object;
 	struct list list;
@@ -60,13 +61,14 @@ static void read_vlan(struct loader *l, const struct key *k,
 		return;
 	tap->untagged = !list.one && list.at == list.end;
 	while ((node = site_list_next(l, &list))) {
-		struct key item = { .name = k->name, .max = VLAN_MAX };
+		struct key item = {.name = k->name, .max = VLAN_MAX};
 		int64_t tag = 0;
 
 		if (tap->vlan_count == SITE_MAX_VLANS) {
-			site_errors_add(l->errors, site_mark_at(node), "%s: "
-					"more than %d tags", k->name,
-					SITE_MAX_VLANS);
+			site_errors_add(l->errors, site_mark_at(node),
+					"%s: "
+					"more than %d tags",
+					k->name, SITE_MAX_VLANS);
 			return;
 		}
 		site_read_number(l, &item, node, &tag);
@@ -74,8 +76,8 @@ static void read_vlan(struct loader *l, const struct key *k,
 	}
 }
 
-static void read_mac(struct loader *l, const struct key *k,
-		     yaml_node_t *value, void *object)
+static void read_mac(struct loader *l, const struct key *k, yaml_node_t *value,
+		     void *object)
 {
 	const char *text = site_scalar(l, k->name, value);
 	struct site_tap *tap = object;
@@ -87,21 +89,26 @@ static void read_mac(struct loader *l, const struct key *k,
 				k->name, CUT(text), problem);
 }
 
-#define FIELD(f_)	.offset = offsetof(struct site_tap, f_)
+#define FIELD(f_) .offset = offsetof(struct site_tap, f_)
 static const struct key tap_keys[] = {
-	{ .name = "name", .read = read_name, FIELD(name), .max = true },
-	{ .name = "link", .read = site_read_name, FIELD(link) },
-	{ .name = "side", .read = read_side },
-	{ .name = "interface", .read = site_read_string, FIELD(interface),
-	  .max = INTERFACE_BYTES },
-	{ .name = "file", .read = site_read_string, FIELD(file),
-	  .max = FILE_BYTES },
-	{ .name = "vlan", .read = read_vlan },
-	{ .name = "erspan", .read = site_read_number, FIELD(erspan),
-	  .max = ERSPAN_MAX },
-	{ .name = "vni", .read = site_read_number, FIELD(vni),
-	  .max = VNI_MAX },
-	{ .name = "mac", .read = read_mac },
+	{.name = "name", .read = read_name, FIELD(name), .max = true},
+	{.name = "link", .read = site_read_name, FIELD(link)},
+	{.name = "side", .read = read_side},
+	{.name = "interface",
+	 .read = site_read_string,
+	 FIELD(interface),
+	 .max = INTERFACE_BYTES},
+	{.name = "file",
+	 .read = site_read_string,
+	 FIELD(file),
+	 .max = FILE_BYTES},
+	{.name = "vlan", .read = read_vlan},
+	{.name = "erspan",
+	 .read = site_read_number,
+	 FIELD(erspan),
+	 .max = ERSPAN_MAX},
+	{.name = "vni", .read = site_read_number, FIELD(vni), .max = VNI_MAX},
+	{.name = "mac", .read = read_mac},
 };
 #undef FIELD
 static_assert(ARRAY_SIZE(tap_keys) <= SITE_MAX_KEYS, "keys fit");
@@ -130,8 +137,8 @@ static void read_tap(struct loader *l, yaml_node_t *node)
 		l->unsound |= 1ULL << i;
 }
 
-void site_read_taps(struct loader *l, const struct key *k,
-		    yaml_node_t *value, void *object)
+void site_read_taps(struct loader *l, const struct key *k, yaml_node_t *value,
+		    void *object)
 {
 	struct list list;
 	yaml_node_t *node;
@@ -179,7 +186,7 @@ void site_name_taps(struct site *site)
 {
 	for (size_t i = 0; i < site->taps; i++) {
 		struct site_tap *tap = &site->tap[i];
-		struct str name = { 0 };
+		struct str name = {0};
 		char *base;
 
 		if (tap->name)

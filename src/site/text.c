@@ -11,9 +11,13 @@
 size_t site_utf8(const uint8_t *p, size_t size, uint32_t *c)
 {
 	/* The least character that needs so many bytes. */
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 :
-		   p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = p[0] < 0x80	 ? 1
+		   : p[0] < 0xc0 ? 0
+		   : p[0] < 0xe0 ? 2
+		   : p[0] < 0xf0 ? 3
+		   : p[0] < 0xf8 ? 4
+				 : 0;
 
 	if (!n || n > size)
 		return 0;
@@ -32,11 +36,11 @@ bool site_is_printable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
 		return false;
-	if (c >= 0x200b && c <= 0x200f)		/* no width, direction */
+	if (c >= 0x200b && c <= 0x200f) /* no width, direction */
 		return false;
-	if (c >= 0x2028 && c <= 0x202e)		/* separators, direction */
+	if (c >= 0x2028 && c <= 0x202e) /* separators, direction */
 		return false;
-	if (c >= 0x2060 && c <= 0x2069)		/* no width, direction */
+	if (c >= 0x2060 && c <= 0x2069) /* no width, direction */
 		return false;
 	return c != 0xfeff && c != 0xfffe && c != 0xffff;
 }

@@ -14,8 +14,8 @@ static void *field(void *object, const struct key *k)
 	return (char *)object + k->offset;
 }
 
-void site_no_circuit(struct loader *l, struct site_mark mark,
-		     const char *name, const char *text)
+void site_no_circuit(struct loader *l, struct site_mark mark, const char *name,
+		     const char *text)
 {
 	const char *names[SITE_MAX_CIRCUITS];
 	const char *nearest;
@@ -28,16 +28,19 @@ void site_no_circuit(struct loader *l, struct site_mark mark,
 		names[i] = l->site->circuit[i].name;
 	nearest = site_nearest(text, names, l->site->circuits);
 	if (nearest)
-		site_errors_add(l->errors, mark, "%s: there is no circuit "
-				"'%s': did you mean '%s'?", name, CUT(text),
-				nearest);
+		site_errors_add(l->errors, mark,
+				"%s: there is no circuit "
+				"'%s': did you mean '%s'?",
+				name, CUT(text), nearest);
 	else
-		site_errors_add(l->errors, mark, "%s: there is no circuit "
-				"'%s'", name, CUT(text));
+		site_errors_add(l->errors, mark,
+				"%s: there is no circuit "
+				"'%s'",
+				name, CUT(text));
 }
 
-void site_read_string(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+void site_read_string(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	const char *text = site_scalar(l, k->name, value);
 	char **string = field(object, k);
@@ -45,28 +48,30 @@ void site_read_string(struct loader *l, const struct key *k,
 	if (!text)
 		return;
 	if (strlen(text) > (size_t)k->max)
-		site_errors_add(l->errors, site_mark_at(value), "%s: is over "
-				"%lld bytes long", k->name, (long long)k->max);
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: is over "
+				"%lld bytes long",
+				k->name, (long long)k->max);
 	else
 		*string = xstrdup(text);
 }
 
-void site_read_name(struct loader *l, const struct key *k,
-		    yaml_node_t *value, void *object)
+void site_read_name(struct loader *l, const struct key *k, yaml_node_t *value,
+		    void *object)
 {
 	const char *text = site_scalar(l, k->name, value);
 	const char *problem = text ? site_scan_name(text, k->max) : NULL;
 	char **name = field(object, k);
 
 	if (problem)
-		site_errors_add(l->errors, site_mark_at(value),
-				"%s: '%s' %s", k->name, CUT(text), problem);
+		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
+				k->name, CUT(text), problem);
 	else if (text)
 		*name = xstrdup(text);
 }
 
-void site_read_number(struct loader *l, const struct key *k,
-		      yaml_node_t *value, void *object)
+void site_read_number(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
 {
 	const char *text = site_scalar(l, k->name, value);
 	int64_t *number = field(object, k);
@@ -77,23 +82,24 @@ void site_read_number(struct loader *l, const struct key *k,
 	if (site_scan_number(text, k->max, &result))
 		*number = result;
 	else
-		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' is "
-				"no number from 0 to %lld", k->name, CUT(text),
-				(long long)k->max);
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: '%s' is "
+				"no number from 0 to %lld",
+				k->name, CUT(text), (long long)k->max);
 }
 
 /* The prefix that was meant where only its host bits are wrong */
 static void clear_host_bits(struct prefix *p)
 {
 	for (unsigned bit = p->len; bit < 128; bit++)
-		p->base.b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		p->base.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 }
 
 bool site_read_prefix(struct loader *l, const char *name,
 		      const yaml_node_t *value, struct prefix *p)
 {
 	const char *text = site_scalar(l, name, value);
-	struct prefix meant = { .len = UINT8_MAX };
+	struct prefix meant = {.len = UINT8_MAX};
 	char buf[PREFIX_TEXT];
 	const char *problem;
 
@@ -106,8 +112,10 @@ bool site_read_prefix(struct loader *l, const char *name,
 	}
 	if (strstr(problem, "host bits") && meant.len <= 128) {
 		clear_host_bits(&meant);
-		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s: "
-				"did you mean '%s'?", name, CUT(text), problem,
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: '%s' %s: "
+				"did you mean '%s'?",
+				name, CUT(text), problem,
 				prefix_format(&meant, buf));
 	} else {
 		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
@@ -130,7 +138,7 @@ void site_read_prefixes(struct loader *l, const struct key *k,
 		if (!site_read_prefix(l, k->name, node, &p))
 			continue;
 		to->item = site_grow(to->item, to->count, sizeof(*to->item));
-		to->item[to->count++] = (struct site_prefix) {
+		to->item[to->count++] = (struct site_prefix){
 			.prefix = p,
 			.mark = site_mark_at(node),
 		};

@@ -84,7 +84,7 @@ void topo_bind(struct topo *t, uint32_t interface, const char *path,
 		t->bindings = count;
 	}
 	b = &t->binding[interface];
-	*b = (struct topo_binding) { 0 };
+	*b = (struct topo_binding){0};
 	if (forced >= 0) {
 		b->tap[b->count++] = (uint8_t)forced;
 		b->fixed = true;
@@ -109,13 +109,12 @@ static bool frame_fits(const struct site_tap *tap, const struct segment *s)
 	if (tap->erspan >= 0 && !(s->tunnel == TUNNEL_ERSPAN &&
 				  s->tunnel_id == (uint32_t)tap->erspan))
 		return false;
-	if (tap->vni >= 0 && !((s->tunnel == TUNNEL_VXLAN ||
-				s->tunnel == TUNNEL_GENEVE) &&
-			       s->tunnel_id == (uint32_t)tap->vni))
+	if (tap->vni >= 0 &&
+	    !((s->tunnel == TUNNEL_VXLAN || s->tunnel == TUNNEL_GENEVE) &&
+	      s->tunnel_id == (uint32_t)tap->vni))
 		return false;
-	if (tap->has_mac &&
-	    !(s->has_mac && (!memcmp(tap->mac, s->src_mac, 6) ||
-			     !memcmp(tap->mac, s->dst_mac, 6))))
+	if (tap->has_mac && !(s->has_mac && (!memcmp(tap->mac, s->src_mac, 6) ||
+					     !memcmp(tap->mac, s->dst_mac, 6))))
 		return false;
 	return true;
 }

@@ -40,7 +40,7 @@ struct topo {
 	uint8_t domain[SITE_MAX_CIRCUITS];
 	uint64_t circuit_taps[SITE_MAX_CIRCUITS];
 	uint64_t inside;
-	bool has_plan;		/* any pool or advertisement at all */
+	bool has_plan; /* any pool or advertisement at all */
 };
 
 #endif /* TOPO_PRIVATE_H */

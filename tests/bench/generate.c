@@ -30,17 +30,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_SIZE	(4u << 20)
-#define EPOCH		(1767225600ull * NSEC)	/* 2026-01-01T00:00:00Z */
-#define NSEC		1000000000ull
-#define LIFE		(1 * NSEC)		/* of a connection, mean */
-#define PACKETS_MEAN	11.2			/* of a connection, measured */
-#define MAX_WAIT	2			/* visits without a packet */
-#define VISITS_MEAN	(1 + MAX_WAIT / 2.0)	/* for a packet */
-#define RESENDS		3
-#define RESET_PERCENT	3
-#define FIRST_PORT	1024
-#define PORTS		(65536 - FIRST_PORT)
+#define BUFFER_SIZE   (4u << 20)
+#define EPOCH	      (1767225600ull * NSEC) /* 2026-01-01T00:00:00Z */
+#define NSEC	      1000000000ull
+#define LIFE	      (1 * NSEC)	   /* of a connection, mean */
+#define PACKETS_MEAN  11.2		   /* of a connection, measured */
+#define MAX_WAIT      2			   /* visits without a packet */
+#define VISITS_MEAN   (1 + MAX_WAIT / 2.0) /* for a packet */
+#define RESENDS	      3
+#define RESET_PERCENT 3
+#define FIRST_PORT    1024
+#define PORTS	      (65536 - FIRST_PORT)
 
 /** enum step - The packet that a connection sends next */
 enum step {
@@ -64,11 +64,11 @@ struct conn {
 	uint16_t port[2];
 	uint32_t seq[2];
 	uint32_t ts_base[2];
-	uint32_t turn;		/* which of the slot's ports is next */
-	uint8_t circuit[2];	/* where each side's packets are seen */
+	uint32_t turn;	    /* which of the slot's ports is next */
+	uint8_t circuit[2]; /* where each side's packets are seen */
 	uint8_t step;
 	uint8_t rounds;
-	uint8_t wait;		/* visits to come without a packet */
+	uint8_t wait; /* visits to come without a packet */
 	bool ipv6;
 	bool timestamps;
 	bool reset;
@@ -79,7 +79,7 @@ struct waiting {
 	struct {
 		struct conn conn;
 		uint64_t due;
-	} *item;
+	} * item;
 	size_t head, count, cap;
 };
 
@@ -94,7 +94,7 @@ struct generator {
 	struct options opt;
 	struct output out[OPTIONS_MAX_CIRCUITS];
 	struct conn *slot;
-	uint32_t *order;	/* of the slots; the first @open have life */
+	uint32_t *order; /* of the slots; the first @open have life */
 	size_t open;
 	struct waiting waiting[RESENDS];
 	uint64_t now, rng, written, flooded, target;
@@ -135,27 +135,35 @@ static void output_close(struct output *o)
 }
 
 /* Write a packet of one side of a connection, and count its bytes. */
-static void emit(struct generator *g, struct conn *c, int side,
-		 uint8_t flags, uint16_t payload)
+static void emit(struct generator *g, struct conn *c, int side, uint8_t flags,
+		 uint16_t payload)
 {
 	struct output *o = &g->out[c->circuit[side]];
 	uint32_t clock = (uint32_t)(g->now / 1000000);
 	struct packet p = {
-		.time = g->now, .src = c->addr[side], .dst = c->addr[!side],
+		.time = g->now,
+		.src = c->addr[side],
+		.dst = c->addr[!side],
 		.ipv6 = c->ipv6,
-		.sport = c->port[side], .dport = c->port[!side],
-		.seq = c->seq[side], .ack = c->seq[!side], .flags = flags,
-		.payload = payload, .circuit = c->circuit[side],
-		.from_client = !side, .ip_id = (uint16_t)draw(&g->rng),
+		.sport = c->port[side],
+		.dport = c->port[!side],
+		.seq = c->seq[side],
+		.ack = c->seq[!side],
+		.flags = flags,
+		.payload = payload,
+		.circuit = c->circuit[side],
+		.from_client = !side,
+		.ip_id = (uint16_t)draw(&g->rng),
 		.vlan = g->opt.vlan ? (uint16_t)(100 + c->circuit[side]) : 0,
-		.timestamps = c->timestamps, .ts_val = c->ts_base[side] + clock,
+		.timestamps = c->timestamps,
+		.ts_val = c->ts_base[side] + clock,
 		.ts_ecr = flags & PACKET_ACK ? c->ts_base[!side] + clock : 0,
 	};
 
 	if (BUFFER_SIZE - o->used < PACKET_MAX_RECORD)
 		output_flush(o);
-	o->used += packet_record(o->buf + o->used, &p,
-				 (uint32_t)g->opt.snaplen);
+	o->used +=
+		packet_record(o->buf + o->used, &p, (uint32_t)g->opt.snaplen);
 	o->packets++;
 	g->written++;
 	c->seq[side] += payload;
@@ -193,7 +201,7 @@ static void set_addresses(struct generator *g, struct conn *c, size_t slot)
 /* Start a new connection in a slot; its next packet is the SYN. */
 static void conn_start(struct generator *g, struct conn *c, size_t slot)
 {
-	static const uint16_t services[] = { 443, 443, 443, 25, 80, 587, 993 };
+	static const uint16_t services[] = {443, 443, 443, 25, 80, 587, 993};
 	size_t columns = (g->opt.concurrent + 255) / 256;
 	uint32_t circuits = (uint32_t)g->opt.circuits;
 	size_t ports = PORTS / columns, column = slot / 256;
@@ -281,7 +289,8 @@ static void conn_open(struct generator *g, struct conn *c)
 	if (circuits > 1 && draw_percent(&g->rng, g->opt.asymmetric)) {
 		g->asymmetric++;
 		c->circuit[1] = (uint8_t)((c->circuit[0] + 1 +
-			draw_below(&g->rng, circuits - 1)) % circuits);
+					   draw_below(&g->rng, circuits - 1)) %
+					  circuits);
 	}
 	c->step = STEP_SYN_ACK;
 }
@@ -354,15 +363,15 @@ static bool flood_source_ok(uint32_t a)
 {
 	uint8_t top = (uint8_t)(a >> 24);
 
-	return top > 10 && top < 224 && top != 40 && top != 100 &&
-	       top != 127 && top != 169 && top != 172 && top != 192 &&
-	       top != 198 && top != 203;
+	return top > 10 && top < 224 && top != 40 && top != 100 && top != 127 &&
+	       top != 169 && top != 172 && top != 192 && top != 198 &&
+	       top != 203;
 }
 
 /* One SYN of the flood.  Odd multiplier: no source comes twice. */
 static void flood_one(struct generator *g)
 {
-	struct conn c = { .port = { 0, 443 }, .timestamps = true };
+	struct conn c = {.port = {0, 443}, .timestamps = true};
 	uint32_t a;
 
 	do {
@@ -375,7 +384,7 @@ static void flood_one(struct generator *g)
 	c.addr[0][1] = (uint8_t)(a >> 16);
 	c.addr[0][2] = (uint8_t)(a >> 8);
 	c.addr[0][3] = (uint8_t)a;
-	memcpy(c.addr[1], "\xcb\x00\x71\x19", 4);	/* 203.0.113.25 */
+	memcpy(c.addr[1], "\xcb\x00\x71\x19", 4); /* 203.0.113.25 */
 	emit(g, &c, 0, PACKET_SYN, 0);
 	g->flooded++;
 }
@@ -387,7 +396,7 @@ static void flood_due(struct generator *g)
 
 	while (g->flooded < g->opt.flood &&
 	       (double)g->flooded * (double)g->target <
-	       (double)g->opt.flood * (double)rest)
+		       (double)g->opt.flood * (double)rest)
 		flood_one(g);
 }
 
@@ -406,8 +415,8 @@ static uint32_t visit(struct generator *g, size_t at)
 static void tick(struct generator *g)
 {
 	/* fewer slots at the end: longer ticks, the same lives */
-	double mean = (double)LIFE / PACKETS_MEAN / VISITS_MEAN /
-		      (double)g->open;
+	double mean =
+		(double)LIFE / PACKETS_MEAN / VISITS_MEAN / (double)g->open;
 	double jitter = 0.5 + (double)(draw(&g->rng) >> 40) / 0x1p24;
 	uint64_t next = g->now + 1 + (uint64_t)(mean * jitter);
 
@@ -419,8 +428,8 @@ static void tick(struct generator *g)
 static void run(struct generator *g)
 {
 	/* packets that the open connections will still have before them */
-	uint64_t tail = (uint64_t)((double)g->opt.concurrent *
-				   PACKETS_MEAN / 2);
+	uint64_t tail =
+		(uint64_t)((double)g->opt.concurrent * PACKETS_MEAN / 2);
 	size_t at = 0, slot;
 	struct conn *c;
 
@@ -459,14 +468,15 @@ static void report(const struct generator *g)
 	printf("],\"connections\":%" PRIu64 ",\"symmetric\":%" PRIu64
 	       ",\"asymmetric\":%" PRIu64 ",\"unanswered\":%" PRIu64
 	       ",\"flood\":%" PRIu64 ",\"reset\":%" PRIu64
-	       ",\"seconds\":%.3f}\n", g->connections + g->flooded, symmetric,
-	       g->asymmetric, g->unanswered, g->flooded, g->resets,
+	       ",\"seconds\":%.3f}\n",
+	       g->connections + g->flooded, symmetric, g->asymmetric,
+	       g->unanswered, g->flooded, g->resets,
 	       (double)(g->now - EPOCH) / (double)NSEC);
 }
 
 int main(int argc, char **argv)
 {
-	struct generator *g, state = { .now = EPOCH };
+	struct generator *g, state = {.now = EPOCH};
 	size_t i;
 
 	g = &state;

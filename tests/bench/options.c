@@ -9,32 +9,32 @@
 #include <stdlib.h>
 
 static const char usage[] =
-"usage: generate [options] --out PREFIX     writes PREFIX-1.pcap, ...\n"
-"  --packets N       packets a file, about (6000000)\n"
-"  --concurrent N    connections open at a time (20000)\n"
-"  --asymmetric PCT  replies come back on another circuit (5)\n"
-"  --circuits N      files (2)\n"
-"  --snaplen N       bytes of a frame to keep (96)\n"
-"  --vlan            tag the frames, a VLAN a circuit\n"
-"  --ipv6 PCT        connections that are IPv6 (0)\n"
-"  --unanswered PCT  SYNs sent four times and never answered (0)\n"
-"  --flood N         SYNs from N random sources in between (0)\n"
-"  --seed N          another seed, other files (1)\n"
-"What was written is printed as JSON.\n";
+	"usage: generate [options] --out PREFIX     writes PREFIX-1.pcap, ...\n"
+	"  --packets N       packets a file, about (6000000)\n"
+	"  --concurrent N    connections open at a time (20000)\n"
+	"  --asymmetric PCT  replies come back on another circuit (5)\n"
+	"  --circuits N      files (2)\n"
+	"  --snaplen N       bytes of a frame to keep (96)\n"
+	"  --vlan            tag the frames, a VLAN a circuit\n"
+	"  --ipv6 PCT        connections that are IPv6 (0)\n"
+	"  --unanswered PCT  SYNs sent four times and never answered (0)\n"
+	"  --flood N         SYNs from N random sources in between (0)\n"
+	"  --seed N          another seed, other files (1)\n"
+	"What was written is printed as JSON.\n";
 
 static const struct option longopts[] = {
-	{ "packets", required_argument, NULL, 'p' },
-	{ "concurrent", required_argument, NULL, 'c' },
-	{ "asymmetric", required_argument, NULL, 'a' },
-	{ "circuits", required_argument, NULL, 'n' },
-	{ "snaplen", required_argument, NULL, 's' },
-	{ "vlan", no_argument, NULL, 'v' },
-	{ "ipv6", required_argument, NULL, '6' },
-	{ "unanswered", required_argument, NULL, 'u' },
-	{ "flood", required_argument, NULL, 'f' },
-	{ "seed", required_argument, NULL, 'S' },
-	{ "out", required_argument, NULL, 'o' },
-	{ NULL, 0, NULL, 0 },
+	{"packets", required_argument, NULL, 'p'},
+	{"concurrent", required_argument, NULL, 'c'},
+	{"asymmetric", required_argument, NULL, 'a'},
+	{"circuits", required_argument, NULL, 'n'},
+	{"snaplen", required_argument, NULL, 's'},
+	{"vlan", no_argument, NULL, 'v'},
+	{"ipv6", required_argument, NULL, '6'},
+	{"unanswered", required_argument, NULL, 'u'},
+	{"flood", required_argument, NULL, 'f'},
+	{"seed", required_argument, NULL, 'S'},
+	{"out", required_argument, NULL, 'o'},
+	{NULL, 0, NULL, 0},
 };
 
 void options_die(const char *what, const char *why)
@@ -76,8 +76,8 @@ static void take_option(struct options *o, int ch, const char *arg)
 		o->asymmetric = number(arg, 0, 100);
 		break;
 	case 'n':
-		o->circuits = (unsigned long)number(arg, 1,
-						    OPTIONS_MAX_CIRCUITS);
+		o->circuits =
+			(unsigned long)number(arg, 1, OPTIONS_MAX_CIRCUITS);
 		break;
 	case 's':
 		o->snaplen = (unsigned long)number(arg, 1, 65535);
@@ -110,8 +110,12 @@ void options_parse(struct options *o, int argc, char **argv)
 	int ch;
 
 	*o = (struct options){
-		.packets = 6000000, .seed = 1, .concurrent = 20000,
-		.snaplen = 96, .circuits = 2, .asymmetric = 5,
+		.packets = 6000000,
+		.seed = 1,
+		.concurrent = 20000,
+		.snaplen = 96,
+		.circuits = 2,
+		.asymmetric = 5,
 	};
 	while ((ch = getopt_long(argc, argv, "", longopts, NULL)) != -1)
 		take_option(o, ch, optarg);

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define MAGIC_NSEC	0xa1b23c4du
-#define LINK_ETHERNET	1u
-#define NSEC_PER_SEC	1000000000u
-#define ETHERNET_MIN	60u	/* without the frame check sequence */
+#define MAGIC_NSEC    0xa1b23c4du
+#define LINK_ETHERNET 1u
+#define NSEC_PER_SEC  1000000000u
+#define ETHERNET_MIN  60u /* without the frame check sequence */
 
 static size_t put16(uint8_t *p, unsigned int v)
 {
@@ -44,8 +44,8 @@ static unsigned int fold16(uint32_t sum)
 
 size_t packet_file_header(uint8_t *out, uint32_t snaplen)
 {
-	const uint16_t version[2] = { 2, 4 };
-	uint32_t w[6] = { MAGIC_NSEC, 0, 0, 0, snaplen, LINK_ETHERNET };
+	const uint16_t version[2] = {2, 4};
+	uint32_t w[6] = {MAGIC_NSEC, 0, 0, 0, snaplen, LINK_ETHERNET};
 
 	memcpy(&w[1], version, sizeof(version));
 	memcpy(out, w, sizeof(w));
@@ -55,7 +55,7 @@ size_t packet_file_header(uint8_t *out, uint32_t snaplen)
 static size_t put_ethernet(uint8_t *o, const struct packet *p)
 {
 	/* 02:...: locally administered; the last byte tells the two routers */
-	uint8_t mac[6] = { 0x02, 0, 0, 0, (uint8_t)p->circuit, 0 };
+	uint8_t mac[6] = {0x02, 0, 0, 0, (uint8_t)p->circuit, 0};
 	size_t n = 12;
 
 	mac[5] = p->from_client ? 2 : 1;

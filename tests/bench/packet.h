@@ -13,14 +13,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define PACKET_FIN	0x01
-#define PACKET_SYN	0x02
-#define PACKET_RST	0x04
-#define PACKET_PSH	0x08
-#define PACKET_ACK	0x10
+#define PACKET_FIN 0x01
+#define PACKET_SYN 0x02
+#define PACKET_RST 0x04
+#define PACKET_PSH 0x08
+#define PACKET_ACK 0x10
 
-#define PACKET_MAX_HEADERS	(14 + 4 + 40 + 60)
-#define PACKET_MAX_RECORD	(16 + 65535)
+#define PACKET_MAX_HEADERS (14 + 4 + 40 + 60)
+#define PACKET_MAX_RECORD  (16 + 65535)
 
 /**
  * struct packet - What there is to say about one TCP packet

@@ -21,8 +21,7 @@ static void check_frame(const struct capture *c, const struct frame *f,
 	expect(f->caplen <= f->len);
 	expect(f->time.ns >= 0 && f->time.ns <= FRAME_TIME_MAX);
 	expect(f->interface < capture_interfaces(c));
-	expect(f->link_type ==
-	       capture_interface(c, f->interface)->link_type);
+	expect(f->link_type == capture_interface(c, f->interface)->link_type);
 	for (uint32_t i = 0; i < f->caplen; i++)
 		*sum += f->data[i];
 }
@@ -68,8 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c = capture_new();
 	capture_add_memory(c, "whole", data, size, &input);
 	capture_add_memory(c, "half", data, size / 2, &input);
-	capture_add_memory(c, "rest", data + size / 2, size - size / 2,
-			   &input);
+	capture_add_memory(c, "rest", data + size / 2, size - size / 2, &input);
 	capture_rank(c, 0, 1);
 	read_all(c, 5);
 	return 0;

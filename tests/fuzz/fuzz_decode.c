@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static_assert(offsetof(struct segment, ts_val) ==
-	      offsetof(struct segment, has_timestamps) + 3,
+		      offsetof(struct segment, has_timestamps) + 3,
 	      "the only padding is the two bytes after has_timestamps");
 
 static void expect(bool ok)
@@ -66,21 +66,22 @@ static void check_cut(struct frame f, uint32_t caplen, enum decode_result whole,
 	if (r != DECODE_TCP)
 		return;
 	expect(!memcmp(&c.src, &s->src, sizeof(c.src)) &&
-	       !memcmp(&c.dst, &s->dst, sizeof(c.dst)) &&
-	       c.sport == s->sport && c.dport == s->dport &&
-	       c.seq == s->seq && c.ack == s->ack && c.flags == s->flags &&
-	       c.payload == s->payload && c.tunnel == s->tunnel &&
-	       c.tunnel_id == s->tunnel_id && c.vlan_count == s->vlan_count);
+	       !memcmp(&c.dst, &s->dst, sizeof(c.dst)) && c.sport == s->sport &&
+	       c.dport == s->dport && c.seq == s->seq && c.ack == s->ack &&
+	       c.flags == s->flags && c.payload == s->payload &&
+	       c.tunnel == s->tunnel && c.tunnel_id == s->tunnel_id &&
+	       c.vlan_count == s->vlan_count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint16_t link_types[] = {
-		LINK_ETHERNET, LINK_NULL, LINK_LOOP, LINK_RAW, LINK_RAW_BSD,
-		LINK_RAW_OPENBSD, LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_IPV4,
-		LINK_IPV6, WALK_LINK_MPACKET, 147,
+		LINK_ETHERNET,	LINK_NULL,	   LINK_LOOP,
+		LINK_RAW,	LINK_RAW_BSD,	   LINK_RAW_OPENBSD,
+		LINK_LINUX_SLL, LINK_LINUX_SLL2,   LINK_IPV4,
+		LINK_IPV6,	WALK_LINK_MPACKET, 147,
 	};
-	struct frame f = { .number = 1 };
+	struct frame f = {.number = 1};
 	enum decode_result whole;
 	struct segment s;
 	uint32_t cut;

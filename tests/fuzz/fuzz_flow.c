@@ -15,9 +15,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MAX_FLOWS	16
-#define MAX_SEGMENTS	1024
-#define TAPS		4
+#define MAX_FLOWS    16
+#define MAX_SEGMENTS 1024
+#define TAPS	     4
 
 static const char site_text[] =
 	"remote: [40.96.0.0/13]\n"
@@ -37,8 +37,8 @@ static const char site_text[] =
 	"  - {name: in, direction: inbound, ports: [25], circuits: [a]}\n";
 
 static const char *const addresses[] = {
-	"40.96.0.10", "192.0.2.7", "10.0.0.5", "198.51.100.7",
-	"2603:1006::10", "2001:db8::7", "fd00::5", "8.8.8.8",
+	"40.96.0.10",	 "192.0.2.7",	"10.0.0.5", "198.51.100.7",
+	"2603:1006::10", "2001:db8::7", "fd00::5",  "8.8.8.8",
 };
 
 /* The same key for every run: what is found can be played again. */
@@ -68,11 +68,22 @@ static void expect(bool ok)
 static int64_t step(unsigned which)
 {
 	static const int64_t steps[] = {
-		0, 1 * NSEC_PER_MSEC, 20 * NSEC_PER_MSEC, 90 * NSEC_PER_MSEC,
-		110 * NSEC_PER_MSEC, 500 * NSEC_PER_MSEC, NSEC_PER_SEC,
-		2 * NSEC_PER_SEC, 26 * NSEC_PER_SEC, 75 * NSEC_PER_SEC,
-		200 * NSEC_PER_SEC, 599 * NSEC_PER_SEC, 3700 * NSEC_PER_SEC,
-		-50 * NSEC_PER_MSEC, -5 * NSEC_PER_SEC, -7200 * NSEC_PER_SEC,
+		0,
+		1 * NSEC_PER_MSEC,
+		20 * NSEC_PER_MSEC,
+		90 * NSEC_PER_MSEC,
+		110 * NSEC_PER_MSEC,
+		500 * NSEC_PER_MSEC,
+		NSEC_PER_SEC,
+		2 * NSEC_PER_SEC,
+		26 * NSEC_PER_SEC,
+		75 * NSEC_PER_SEC,
+		200 * NSEC_PER_SEC,
+		599 * NSEC_PER_SEC,
+		3700 * NSEC_PER_SEC,
+		-50 * NSEC_PER_MSEC,
+		-5 * NSEC_PER_SEC,
+		-7200 * NSEC_PER_SEC,
 	};
 
 	return steps[which % ARRAY_SIZE(steps)];
@@ -81,12 +92,12 @@ static int64_t step(unsigned which)
 static struct segment segment_of(const uint8_t b[4], int64_t *now)
 {
 	static const uint16_t flags[] = {
-		TCP_SYN, TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK,
-		TCP_ACK | TCP_FIN, TCP_RST | TCP_ACK, TCP_RST,
-		TCP_SYN | TCP_RST,
+		TCP_SYN, TCP_SYN,	    TCP_SYN | TCP_ACK,
+		TCP_ACK, TCP_ACK | TCP_FIN, TCP_RST | TCP_ACK,
+		TCP_RST, TCP_SYN | TCP_RST,
 	};
-	static const uint32_t isns[] = { 1000, 0xfffffffe, 1000, 500000000 };
-	struct segment s = { .wire_len = 60, .wscale = DECODE_NO_WSCALE };
+	static const uint32_t isns[] = {1000, 0xfffffffe, 1000, 500000000};
+	struct segment s = {.wire_len = 60, .wscale = DECODE_NO_WSCALE};
 	unsigned back = b[0] >> 7;
 
 	*now += step(b[3] & 15);
@@ -108,7 +119,7 @@ static struct segment segment_of(const uint8_t b[4], int64_t *now)
 	s.ts_val = 7;
 	s.interface = (uint16_t)(b[0] >> 5 & 3);
 	if (s.interface == 3 && back)
-		s.interface = 9;	/* unmapped */
+		s.interface = 9; /* unmapped */
 	s.has_mac = b[0] & 16;
 	s.window = 100;
 	return s;
@@ -160,10 +171,10 @@ static void check_connection(void *arg, const struct connection *c)
 		expect(c->syn.count && !c->answer.count);
 }
 
-static void play(const struct topo *topo, const struct segment *s,
-		 size_t count, size_t batch, bool all, struct seen *x)
+static void play(const struct topo *topo, const struct segment *s, size_t count,
+		 size_t batch, bool all, struct seen *x)
 {
-	const struct flow_sink sink = { check_connection, x, all };
+	const struct flow_sink sink = {check_connection, x, all};
 	struct flow_table *t = flow_table_new(topo, MAX_FLOWS, &sink);
 	uint64_t total = 0, known;
 
@@ -173,7 +184,7 @@ static void play(const struct topo *topo, const struct segment *s,
 		flow_table_take(t, s + i, n);
 		expect(flow_table_counters(t)->flows <= MAX_FLOWS);
 	}
-	flow_table_finish(t, (struct timestamp){ 0 });
+	flow_table_finish(t, (struct timestamp){0});
 	x->counters = *flow_table_counters(t);
 	expect(x->counters.flows == 0);
 	expect(x->counters.flows_peak <= MAX_FLOWS);
@@ -187,7 +198,7 @@ static void play(const struct topo *topo, const struct segment *s,
 
 static struct topo *make_topo(struct site **site)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct topo *topo;
 
 	*site = site_parse("fuzz", site_text, sizeof(site_text) - 1, &errors);
@@ -203,7 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct segment s[MAX_SEGMENTS];
 	static struct site *site;
 	static struct topo *topo;
-	struct seen batched = { 0 }, single = { 0 };
+	struct seen batched = {0}, single = {0};
 	int64_t now = 3600 * NSEC_PER_SEC;
 	size_t n = 0;
 	bool all;

@@ -14,9 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct str errors = { 0 }, once = { 0 }, twice = { 0 };
-	struct site *site = site_parse("fuzz", (const char *)data, size,
-				       &errors);
+	struct str errors = {0}, once = {0}, twice = {0};
+	struct site *site =
+		site_parse("fuzz", (const char *)data, size, &errors);
 	struct site *again;
 
 	if (!site != (errors.len > 0))

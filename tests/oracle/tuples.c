@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_TEXT	(2 * ADDR_TEXT + 64)
+#define LINE_TEXT (2 * ADDR_TEXT + 64)
 
 struct lines {
 	char **item;
@@ -66,8 +66,8 @@ static void take_segment(struct lines *l, const struct segment *s)
 		return;
 	snprintf(line, sizeof(line), "%s %s %u %s %u %" PRIu32,
 		 s->flags & TCP_ACK ? "SYNACK" : "SYN",
-		 addr_format(&s->src, src), s->sport,
-		 addr_format(&s->dst, dst), s->dport, s->seq);
+		 addr_format(&s->src, src), s->sport, addr_format(&s->dst, dst),
+		 s->dport, s->seq);
 	lines_add(l, line);
 }
 
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	const char *path = argv[argc - 1];
 	struct frame frames[CAPTURE_BATCH];
 	uint64_t packets = 0, tcp = 0;
-	struct lines lines = { 0 };
+	struct lines lines = {0};
 	const char *problem;
 	enum decode_result r;
 	struct segment s;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHUFFLE	(10 * MSEC)
+#define SHUFFLE (10 * MSEC)
 #define OFFSET	(50 * MSEC)
 
 /** struct record - A packet with the time its capture gives it */
@@ -18,12 +18,12 @@ struct record {
 };
 
 static const struct tag trunk_tags[TAPS][2] = {
-	[TAP_INTERNET] = { { 0x88a8, 100 }, { 0x8100, 10 } },
-	[TAP_INTERNET_INSIDE] = { { 0x88a8, 100 }, { 0x8100, 11 } },
-	[TAP_CHI_PRI] = { { 0x8100, 200 }, { 0x8100, 10 } },
-	[TAP_CHI_SEC] = { { 0x8100, 201 }, { 0x8100, 10 } },
-	[TAP_CHI_INSIDE] = { { 0x8100, 200 }, { 0x8100, 300 } },
-	[TAP_DALLAS] = { { 0x9100, 300 }, { 0x8100, 200 } },
+	[TAP_INTERNET] = {{0x88a8, 100}, {0x8100, 10}},
+	[TAP_INTERNET_INSIDE] = {{0x88a8, 100}, {0x8100, 11}},
+	[TAP_CHI_PRI] = {{0x8100, 200}, {0x8100, 10}},
+	[TAP_CHI_SEC] = {{0x8100, 201}, {0x8100, 10}},
+	[TAP_CHI_INSIDE] = {{0x8100, 200}, {0x8100, 300}},
+	[TAP_DALLAS] = {{0x9100, 300}, {0x8100, 200}},
 };
 
 const struct tag *output_trunk_tags(enum tap tap)
@@ -83,7 +83,7 @@ static void out32(FILE *f, uint32_t v, bool big)
 
 static void out16(FILE *f, uint16_t v, bool big)
 {
-	uint8_t b[2] = { (uint8_t)v, (uint8_t)(v >> 8) };
+	uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
 
 	if (big) {
 		b[0] = (uint8_t)(v >> 8);
@@ -159,10 +159,10 @@ static void write_trunk(const struct world *w, const struct record *r,
 /* ----------------------------------------------------------------- pcapng */
 
 /* Time units of the interfaces: 10^-n s, or with the top bit 2^-n s. */
-static const uint8_t tsresol[TAPS] = { 6, 9, 7, 0x80 | 30, 9, 6 };
+static const uint8_t tsresol[TAPS] = {6, 9, 7, 0x80 | 30, 9, 6};
 
 /* Whole seconds that an interface leaves out of its time stamps. */
-static const uint32_t tsoffset[TAPS] = { [TAP_DALLAS] = 1000000 };
+static const uint32_t tsoffset[TAPS] = {[TAP_DALLAS] = 1000000};
 
 static void block_start(FILE *f, uint32_t type, size_t body)
 {
@@ -208,7 +208,7 @@ static void pcapng_interface(FILE *f, enum tap tap)
 {
 	const char *name = output_tap_name(tap);
 	size_t body = 8 + 4 + padded(strlen(name)) + 4 + 4 + 4;
-	uint8_t offset[8] = { 0 };
+	uint8_t offset[8] = {0};
 
 	if (tsoffset[tap])
 		body += 12;
@@ -219,7 +219,7 @@ static void pcapng_interface(FILE *f, enum tap tap)
 	out_option(f, 2, name, strlen(name));
 	out_option(f, 9, &tsresol[tap], 1);
 	if (tsoffset[tap]) {
-		memcpy(offset, &(uint32_t){ tsoffset[tap] }, 4);
+		memcpy(offset, &(uint32_t){tsoffset[tap]}, 4);
 		out_option(f, 14, offset, 8);
 	}
 	out32(f, 0, false);
@@ -278,7 +278,7 @@ static void write_mixed(const struct world *w, const struct record *r,
 
 void output_captures(struct world *w, const struct output_options *o)
 {
-	static const char *const layouts[] = { "files", "mixed", "trunk" };
+	static const char *const layouts[] = {"files", "mixed", "trunk"};
 	struct record *r = make_records(w, o);
 	size_t i;
 

@@ -41,7 +41,7 @@ static unsigned int fold16(uint32_t sum)
 static size_t put_link(uint8_t *o, const struct packet *p,
 		       const struct tag *tag)
 {
-	uint8_t mac[6] = { 0x02, 0, 0, 0, (uint8_t)p->tap, 0 };
+	uint8_t mac[6] = {0x02, 0, 0, 0, (uint8_t)p->tap, 0};
 	size_t n = 12, i;
 
 	mac[5] = p->outward ? 2 : 1;
@@ -133,8 +133,7 @@ static size_t put_tcp(uint8_t *o, const struct packet *p, const uint8_t *opt,
 	return size;
 }
 
-size_t frame_build(uint8_t *out, const struct packet *p,
-		   const struct tag *tag)
+size_t frame_build(uint8_t *out, const struct packet *p, const struct tag *tag)
 {
 	uint8_t opt[40];
 	size_t n, size;

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define EPOCH	(1795374000 * SEC)	/* 2026-11-22T19:00:00Z */
-#define SILENCE	(40 * SEC)		/* more than the 25 s of design 4.4 */
+#define EPOCH	(1795374000 * SEC) /* 2026-11-22T19:00:00Z */
+#define SILENCE (40 * SEC)	   /* more than the 25 s of design 4.4 */
 
 /* One sound connection over each tap, so that a tap is known to work when
  * they run: at both ends of the capture, and now and then between.
@@ -69,11 +69,11 @@ static void make_world(struct world *w)
 }
 
 static const char usage[] =
-"usage: generate_truth [options] --out FOLDER\n"
-"  --shared-domain  er-chicago and er-dallas share their state\n"
-"  --offsets        the clocks of the circuits are 50 ms apart\n"
-"  --shuffle        records are out of order by up to 10 ms\n"
-"  --seed N         other sequence numbers and times (1)\n";
+	"usage: generate_truth [options] --out FOLDER\n"
+	"  --shared-domain  er-chicago and er-dallas share their state\n"
+	"  --offsets        the clocks of the circuits are 50 ms apart\n"
+	"  --shuffle        records are out of order by up to 10 ms\n"
+	"  --seed N         other sequence numbers and times (1)\n";
 
 static void wrong_usage(void)
 {
@@ -84,15 +84,15 @@ static void wrong_usage(void)
 int main(int argc, char **argv)
 {
 	static const struct option longopts[] = {
-		{ "shared-domain", no_argument, NULL, 'd' },
-		{ "offsets", no_argument, NULL, 'o' },
-		{ "shuffle", no_argument, NULL, 's' },
-		{ "seed", required_argument, NULL, 'S' },
-		{ "out", required_argument, NULL, 'O' },
-		{ NULL, 0, NULL, 0 },
+		{"shared-domain", no_argument, NULL, 'd'},
+		{"offsets", no_argument, NULL, 'o'},
+		{"shuffle", no_argument, NULL, 's'},
+		{"seed", required_argument, NULL, 'S'},
+		{"out", required_argument, NULL, 'O'},
+		{NULL, 0, NULL, 0},
 	};
-	struct output_options o = { 0 };
-	struct world w = { .rng = 1 };
+	struct output_options o = {0};
+	struct world w = {.rng = 1};
 	int ch;
 
 	while ((ch = getopt_long(argc, argv, "", longopts, NULL)) != -1) {

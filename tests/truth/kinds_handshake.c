@@ -297,8 +297,7 @@ static void simultaneous(struct world *w, unsigned int i)
 	conn_own(&k, w);
 	k.end[INSIDE][CLIENT].port = k.end[OUTSIDE][CLIENT].port = 179;
 	k.end[INSIDE][SERVER].port = k.end[OUTSIDE][SERVER].port = 179;
-	host(w, "40.99.0.0", "2603:1006::3:0", i,
-	     k.end[OUTSIDE][SERVER].addr);
+	host(w, "40.99.0.0", "2603:1006::3:0", i, k.end[OUTSIDE][SERVER].addr);
 	k.end[INSIDE][SERVER] = k.end[OUTSIDE][SERVER];
 	emit(&k, CLIENT, a(i), SYN, 0);
 	emit(&k, SERVER, a(i), SYN, 0);
@@ -318,8 +317,7 @@ static void out_of_scope(struct world *w, unsigned int i)
 	struct conn k;
 
 	conn_own(&k, w);
-	host(w, "93.184.216.0", "2a00:1450::", i,
-	     k.end[OUTSIDE][SERVER].addr);
+	host(w, "93.184.216.0", "2a00:1450::", i, k.end[OUTSIDE][SERVER].addr);
 	k.end[INSIDE][SERVER] = k.end[OUTSIDE][SERVER];
 	switch (i) {
 	case 0:
@@ -426,30 +424,30 @@ static void bgp(struct world *w, unsigned int i)
 }
 
 const struct kind kinds_handshake[] = {
-	{ "symmetric", symmetric, 6 },
-	{ "symmetric-stalls", symmetric_stalls, 3 },
-	{ "asymmetric-resent", asymmetric_resent, 6 },
-	{ "asymmetric-silent", asymmetric_silent, 6 },
-	{ "asymmetric-reset", asymmetric_reset, 6 },
-	{ "asymmetric-working", asymmetric_working, 6 },
-	{ "same-domain", same_domain, 4 },
-	{ "rerouted", rerouted, 6 },
-	{ "rerouted-split", rerouted_split, 3 },
-	{ "mixed", mixed, 6 },
-	{ "mixed-copies", mixed_copies, 3 },
-	{ "refused", refused, 3 },
-	{ "refused-split", refused_split, 6 },
-	{ "unanswered", unanswered, 3 },
-	{ "unanswered-inbound", unanswered_inbound, 3 },
-	{ "orphan-syn-ack", orphan, 6 },
-	{ "stale-syn-ack", stale_syn_ack, 3 },
-	{ "simultaneous-open", simultaneous, 3 },
-	{ "out-of-scope", out_of_scope, 4 },
-	{ "links", links, 2 },
-	{ "span-symmetric", span_symmetric, 3 },
-	{ "span-asymmetric", span_asymmetric, 6 },
-	{ "vlan-one-way", vlan_one_way, 3 },
-	{ "scan", scan, 12 },
-	{ "bgp", bgp, 4 },
-	{ NULL, NULL, 0 },
+	{"symmetric", symmetric, 6},
+	{"symmetric-stalls", symmetric_stalls, 3},
+	{"asymmetric-resent", asymmetric_resent, 6},
+	{"asymmetric-silent", asymmetric_silent, 6},
+	{"asymmetric-reset", asymmetric_reset, 6},
+	{"asymmetric-working", asymmetric_working, 6},
+	{"same-domain", same_domain, 4},
+	{"rerouted", rerouted, 6},
+	{"rerouted-split", rerouted_split, 3},
+	{"mixed", mixed, 6},
+	{"mixed-copies", mixed_copies, 3},
+	{"refused", refused, 3},
+	{"refused-split", refused_split, 6},
+	{"unanswered", unanswered, 3},
+	{"unanswered-inbound", unanswered_inbound, 3},
+	{"orphan-syn-ack", orphan, 6},
+	{"stale-syn-ack", stale_syn_ack, 3},
+	{"simultaneous-open", simultaneous, 3},
+	{"out-of-scope", out_of_scope, 4},
+	{"links", links, 2},
+	{"span-symmetric", span_symmetric, 3},
+	{"span-asymmetric", span_asymmetric, 6},
+	{"vlan-one-way", vlan_one_way, 3},
+	{"scan", scan, 12},
+	{"bgp", bgp, 4},
+	{NULL, NULL, 0},
 };

@@ -64,8 +64,7 @@ static void inbound_full_nat(struct world *w, unsigned int i)
 		host(w, "192.168.1.4", "fd00:1::4", 0,
 		     k.end[INSIDE][CLIENT].addr);
 	if (i >= 2)
-		k.end[INSIDE][CLIENT].port =
-			(uint16_t)(w->serial + 40000);
+		k.end[INSIDE][CLIENT].port = (uint16_t)(w->serial + 40000);
 	whole(&k, circuit, circuit);
 	judge(&k, SYMMETRIC, WORKING, BIT(circuit), BIT(circuit));
 }
@@ -101,7 +100,8 @@ static void off_plan(struct world *w, unsigned int i)
 	find(&k, "off-plan", "warning");
 	if (i % 2 == 0)
 		find_escape(&k, "critical", "wrong-pool", "syn-ack", DALLAS,
-			    k.left)->owner = INTERNET;
+			    k.left)
+			->owner = INTERNET;
 }
 
 /* Inbound over one circuit, the server's reply over another's inside. */
@@ -190,8 +190,8 @@ static void problem_1_translated(struct world *w, unsigned int i)
 /* SYN, and three more of them, from an address that was not translated; it
  * stays the same on both sides.  Nobody answers such a source.
  */
-static void escape_unanswered(struct conn *k, int circuit,
-			      const char *severity, const char *reason)
+static void escape_unanswered(struct conn *k, int circuit, const char *severity,
+			      const char *reason)
 {
 	int n;
 
@@ -215,8 +215,8 @@ static void set_client(struct conn *k, const char *v4, const char *v6,
 static void escape_private(struct world *w, unsigned int i)
 {
 	static const char *const v4[] = {
-		"192.168.6.0", "10.1.2.0", "172.31.0.0", "100.64.7.0",
-		"169.254.3.0", "127.0.0.0",
+		"192.168.6.0", "10.1.2.0",    "172.31.0.0",
+		"100.64.7.0",  "169.254.3.0", "127.0.0.0",
 	};
 	static const char *const v6[] = {
 		"fd00:6::", "fc00::", "fe80::", "fdff::", "fe80::7:0", "::",
@@ -279,7 +279,7 @@ static void escape_wrong_pool_working(struct world *w, unsigned int i)
  */
 static void escape_late(struct world *w, unsigned int i)
 {
-	static const unsigned int flags[] = { FIN | ACK, RST, ACK };
+	static const unsigned int flags[] = {FIN | ACK, RST, ACK};
 	struct conn k;
 
 	conn_own(&k, w);
@@ -312,23 +312,23 @@ static void escape_late_linked(struct world *w, unsigned int i)
 }
 
 const struct kind kinds_nat[] = {
-	{ "snat-port", snat_port, 4 },
-	{ "snat-rewritten", snat_rewritten, 4 },
-	{ "documentation-pool", documentation_pool, 3 },
-	{ "inbound-full-nat", inbound_full_nat, 4 },
-	{ "inbound-scoped", inbound_scoped, 4 },
-	{ "off-plan", off_plan, 4 },
-	{ "problem-1", problem_1, 4 },
-	{ "problem-2", problem_2, 3 },
-	{ "problem-1-leaked", problem_1_leaked, 3 },
-	{ "problem-1-translated", problem_1_translated, 3 },
-	{ "escape-private", escape_private, 6 },
-	{ "escape-unknown", escape_unknown, 3 },
-	{ "escape-wrong-pool", escape_wrong_pool, 6 },
-	{ "escape-wrong-pool-working", escape_wrong_pool_working, 4 },
-	{ "escape-late", escape_late, 6 },
-	{ "escape-late-linked", escape_late_linked, 4 },
-	{ NULL, NULL, 0 },
+	{"snat-port", snat_port, 4},
+	{"snat-rewritten", snat_rewritten, 4},
+	{"documentation-pool", documentation_pool, 3},
+	{"inbound-full-nat", inbound_full_nat, 4},
+	{"inbound-scoped", inbound_scoped, 4},
+	{"off-plan", off_plan, 4},
+	{"problem-1", problem_1, 4},
+	{"problem-2", problem_2, 3},
+	{"problem-1-leaked", problem_1_leaked, 3},
+	{"problem-1-translated", problem_1_translated, 3},
+	{"escape-private", escape_private, 6},
+	{"escape-unknown", escape_unknown, 3},
+	{"escape-wrong-pool", escape_wrong_pool, 6},
+	{"escape-wrong-pool-working", escape_wrong_pool_working, 4},
+	{"escape-late", escape_late, 6},
+	{"escape-late-linked", escape_late_linked, 4},
+	{NULL, NULL, 0},
 };
 
 /* --------------------------------------------- at the edge of the capture */
@@ -349,6 +349,6 @@ static void asymmetric_cut(struct world *w, unsigned int i)
 }
 
 const struct kind kinds_edge[] = {
-	{ "asymmetric-cut", asymmetric_cut, 6 },
-	{ NULL, NULL, 0 },
+	{"asymmetric-cut", asymmetric_cut, 6},
+	{NULL, NULL, 0},
 };

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define FRAME_MAX	(14 + 12 + 40 + 60 + 1500)
+#define FRAME_MAX (14 + 12 + 40 + 60 + 1500)
 
 /**
  * struct output_options - How the captures differ from what happened
@@ -38,8 +38,7 @@ struct tag {
  *
  * Return: bytes
  */
-size_t frame_build(uint8_t *out, const struct packet *p,
-		   const struct tag *tag);
+size_t frame_build(uint8_t *out, const struct packet *p, const struct tag *tag);
 
 /** output_tap_name() - "internet", "chi-pri", ... */
 const char *output_tap_name(enum tap tap);

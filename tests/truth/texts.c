@@ -35,42 +35,38 @@ static const char *const impacts[] = {
 static const struct {
 	const char *name;
 	int circuit;
-	const char *more;	/* of its row in the site file */
+	const char *more; /* of its row in the site file */
 } taps[TAPS] = {
-	[TAP_INTERNET] = { "internet", INTERNET, "" },
-	[TAP_INTERNET_INSIDE] = { "internet-inside", INTERNET,
-				  ", side: inside" },
-	[TAP_CHI_PRI] = { "chi-pri", CHICAGO, ", link: primary" },
-	[TAP_CHI_SEC] = { "chi-sec", CHICAGO, ", link: secondary" },
-	[TAP_CHI_INSIDE] = { "chi-inside", CHICAGO, ", side: inside" },
-	[TAP_DALLAS] = { "dallas", DALLAS, "" },
+	[TAP_INTERNET] = {"internet", INTERNET, ""},
+	[TAP_INTERNET_INSIDE] = {"internet-inside", INTERNET, ", side: inside"},
+	[TAP_CHI_PRI] = {"chi-pri", CHICAGO, ", link: primary"},
+	[TAP_CHI_SEC] = {"chi-sec", CHICAGO, ", link: secondary"},
+	[TAP_CHI_INSIDE] = {"chi-inside", CHICAGO, ", side: inside"},
+	[TAP_DALLAS] = {"dallas", DALLAS, ""},
 };
 
 static const struct {
 	const char *name, *kind, *pools, *advertised;
 } circuits[CIRCUITS] = {
-	[INTERNET] = { "internet", "internet",
-		       "192.0.2.0/24, 2001:db8:1::/48",
-		       "203.0.113.0/25, 2001:db8:f00::/49" },
-	[CHICAGO] = { "er-chicago", "expressroute",
-		      "198.51.100.0/24, 2001:db8:2::/48",
-		      "198.51.100.0/24, 2001:db8:2::/48" },
-	[DALLAS] = { "er-dallas", "expressroute",
-		     "198.51.101.0/24, 2001:db8:3::/48",
-		     "198.51.101.0/24, 2001:db8:3::/48" },
+	[INTERNET] = {"internet", "internet", "192.0.2.0/24, 2001:db8:1::/48",
+		      "203.0.113.0/25, 2001:db8:f00::/49"},
+	[CHICAGO] = {"er-chicago", "expressroute",
+		     "198.51.100.0/24, 2001:db8:2::/48",
+		     "198.51.100.0/24, 2001:db8:2::/48"},
+	[DALLAS] = {"er-dallas", "expressroute",
+		    "198.51.101.0/24, 2001:db8:3::/48",
+		    "198.51.101.0/24, 2001:db8:3::/48"},
 };
 
 static const struct {
 	const char *name, *local, *port, *circuit, *snat;
 } services[] = {
-	{ "smtp", "203.0.113.25/32", "25", "internet", "192.168.5.5/32" },
-	{ "smtp6", "2001:db8:f00::25/128", "25", "internet",
-	  "fd00:5::5/128" },
-	{ "web", "198.51.100.201/32", "443", "er-chicago", "192.168.1.5/32" },
-	{ "web6", "2001:db8:2::201/128", "443", "er-chicago",
-	  "fd00:1::5/128" },
-	{ "relay", "203.0.113.199/32", "587", "internet", NULL },
-	{ "relay6", "2001:db8:f00:8000::199/128", "587", "internet", NULL },
+	{"smtp", "203.0.113.25/32", "25", "internet", "192.168.5.5/32"},
+	{"smtp6", "2001:db8:f00::25/128", "25", "internet", "fd00:5::5/128"},
+	{"web", "198.51.100.201/32", "443", "er-chicago", "192.168.1.5/32"},
+	{"web6", "2001:db8:2::201/128", "443", "er-chicago", "fd00:1::5/128"},
+	{"relay", "203.0.113.199/32", "587", "internet", NULL},
+	{"relay6", "2001:db8:f00:8000::199/128", "587", "internet", NULL},
 };
 
 const char *output_tap_name(enum tap tap)
@@ -135,11 +131,13 @@ void output_site(const struct world *w, const struct output_options *o,
 	fputs("site: truth\n"
 	      "remote: [40.96.0.0/13, 2603:1006::/32]\n"
 	      "own: [203.0.113.0/24, 2001:db8:f00::/48]\n"
-	      "circuits:\n", f);
+	      "circuits:\n",
+	      f);
 	for (c = 0; c < CIRCUITS; c++) {
-		fprintf(f, "  %s:\n    kind: %s\n    nat-pools: [%s]\n"
-			"    advertised: [%s]\n", circuits[c].name,
-			circuits[c].kind, circuits[c].pools,
+		fprintf(f,
+			"  %s:\n    kind: %s\n    nat-pools: [%s]\n"
+			"    advertised: [%s]\n",
+			circuits[c].name, circuits[c].kind, circuits[c].pools,
 			circuits[c].advertised);
 		if (w->shared_domain && c != INTERNET)
 			fputs("    state-domain: er-cluster\n", f);
@@ -151,10 +149,11 @@ void output_site(const struct world *w, const struct output_options *o,
 	}
 	fputs("services:\n", f);
 	for (i = 0; i < ARRAY_SIZE(services); i++) {
-		fprintf(f, "  - name: %s-inbound\n    direction: inbound\n"
+		fprintf(f,
+			"  - name: %s-inbound\n    direction: inbound\n"
 			"    local: [%s]\n    ports: [%s]\n"
-			"    circuits: [%s]\n", services[i].name,
-			services[i].local, services[i].port,
+			"    circuits: [%s]\n",
+			services[i].name, services[i].local, services[i].port,
 			services[i].circuit);
 		if (services[i].snat)
 			fprintf(f, "    inbound-snat: {%s: %s}\n",
@@ -198,14 +197,15 @@ static void out_circuit(FILE *f, const char *key, int circuit)
 
 static void out_truth(FILE *f, const struct truth *t)
 {
-	fprintf(f, "\"kind\":\"%s\",\"instance\":%u,\"family\":%d,"
+	fprintf(f,
+		"\"kind\":\"%s\",\"instance\":%u,\"family\":%d,"
 		"\"class\":\"%s\",\"impact\":\"%s\",\"direction\":\"%s\"",
 		t->kind, t->instance, t->family, class_keys[t->class],
 		impacts[t->impact], t->inbound ? "inbound" : "outbound");
 	out_addr(f, "src_ip", t->ends[CLIENT].addr, t->family);
 	out_addr(f, "dest_ip", t->ends[SERVER].addr, t->family);
-	fprintf(f, ",\"src_port\":%u,\"dest_port\":%u",
-		t->ends[CLIENT].port, t->ends[SERVER].port);
+	fprintf(f, ",\"src_port\":%u,\"dest_port\":%u", t->ends[CLIENT].port,
+		t->ends[SERVER].port);
 	if (t->has_isn)
 		fprintf(f, ",\"isn\":%" PRIu32, t->isn);
 	out_circuits(f, "syn", t->syn);
@@ -234,7 +234,7 @@ static void out_finding(FILE *f, const struct world *w,
 void output_truth(const struct world *w, const struct output_options *o)
 {
 	FILE *f = output_open(o, ".", "truth.json");
-	size_t count[CLASSES] = { 0 }, i;
+	size_t count[CLASSES] = {0}, i;
 
 	fprintf(f, "{\"packets\":%zu,\n\"connections\":{\"total\":%zu",
 		w->packets, w->truths);

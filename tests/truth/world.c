@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOP	(60 * USEC)	/* from one side of an edge to the other */
-#define STEP	(8 * MSEC)	/* from one packet to the next */
+#define HOP  (60 * USEC) /* from one side of an edge to the other */
+#define STEP (8 * MSEC)	 /* from one packet to the next */
 
 static const enum tap inside_tap[CIRCUITS] = {
 	[INTERNET] = TAP_INTERNET_INSIDE,
@@ -40,8 +40,8 @@ uint32_t draw(struct world *w)
 	return (uint32_t)(z >> 32);
 }
 
-void host(const struct world *w, const char *v4, const char *v6,
-	  unsigned int n, uint8_t *addr)
+void host(const struct world *w, const char *v4, const char *v6, unsigned int n,
+	  uint8_t *addr)
 {
 	bool six = w->family == 6;
 	uint8_t *last = addr + (six ? 15 : 3);
@@ -55,10 +55,14 @@ void host(const struct world *w, const char *v4, const char *v6,
 void pool(const struct world *w, int circuit, unsigned int n, uint8_t *addr)
 {
 	static const char *const v4[CIRCUITS] = {
-		"192.0.2.0", "198.51.100.0", "198.51.101.0",
+		"192.0.2.0",
+		"198.51.100.0",
+		"198.51.101.0",
 	};
 	static const char *const v6[CIRCUITS] = {
-		"2001:db8:1::", "2001:db8:2::", "2001:db8:3::",
+		"2001:db8:1::",
+		"2001:db8:2::",
+		"2001:db8:3::",
 	};
 
 	host(w, v4[circuit], v6[circuit], n, addr);
@@ -92,7 +96,7 @@ void conn_again(struct conn *c)
  */
 static void set_server(struct conn *c)
 {
-	struct end e = { .port = 443 };
+	struct end e = {.port = 443};
 
 	host(c->w, "40.97.0.0", "2603:1006::1:0", c->w->serial % 12, e.addr);
 	c->end[INSIDE][SERVER] = c->end[OUTSIDE][SERVER] = e;
@@ -122,14 +126,17 @@ void conn_own(struct conn *c, struct world *w)
 	c->end[INSIDE][CLIENT] = c->end[OUTSIDE][CLIENT] = e;
 }
 
-void conn_inbound(struct conn *c, struct world *w, int circuit,
-		  uint16_t port)
+void conn_inbound(struct conn *c, struct world *w, int circuit, uint16_t port)
 {
 	static const char *const v4[CIRCUITS] = {
-		"203.0.113.24", "198.51.100.200", "198.51.101.200",
+		"203.0.113.24",
+		"198.51.100.200",
+		"198.51.101.200",
 	};
 	static const char *const v6[CIRCUITS] = {
-		"2001:db8:f00::24", "2001:db8:2::200", "2001:db8:3::200",
+		"2001:db8:f00::24",
+		"2001:db8:2::200",
+		"2001:db8:3::200",
 	};
 	struct end e;
 
@@ -147,8 +154,8 @@ void conn_inbound(struct conn *c, struct world *w, int circuit,
 
 static void push(struct world *w, const struct packet *p)
 {
-	w->packet = grow(w->packet, w->packets, &w->packet_cap,
-			 sizeof(*w->packet));
+	w->packet =
+		grow(w->packet, w->packets, &w->packet_cap, sizeof(*w->packet));
 	w->packet[w->packets] = *p;
 	w->packet[w->packets].order = w->packets;
 	w->packets++;
@@ -194,10 +201,12 @@ static void fill(const struct conn *c, enum side side, unsigned int flags,
 		 unsigned int payload, struct packet *p)
 {
 	*p = (struct packet){
-		.family = c->w->family, .flags = (uint8_t)flags,
+		.family = c->w->family,
+		.flags = (uint8_t)flags,
 		.payload = (uint16_t)payload,
 		.outward = (side == CLIENT) != c->inbound,
-		.plain = c->plain, .md5 = c->md5,
+		.plain = c->plain,
+		.md5 = c->md5,
 		.ts_val = c->isn[side] / 3 + (uint32_t)(c->t / MSEC),
 	};
 	p->ttl = c->ttl ? c->ttl : p->outward ? 64 : 118;
@@ -256,8 +265,8 @@ void emit(struct conn *c, enum side side, int circuit, unsigned int flags,
 	advance(c, side, flags, payload);
 }
 
-void emit_eaten(struct conn *c, enum side side, int circuit,
-		unsigned int flags, unsigned int payload)
+void emit_eaten(struct conn *c, enum side side, int circuit, unsigned int flags,
+		unsigned int payload)
 {
 	emit_raw(c, side, circuit, flags, payload, c->seq[side], c->seq[!side],
 		 true);
@@ -330,12 +339,17 @@ void judge(struct conn *c, enum class class, enum impact impact,
 	c->truth = w->truths++;
 	t = &w->truth[c->truth];
 	*t = (struct truth){
-		.kind = w->kind, .instance = w->instance, .family = w->family,
-		.class = class, .impact = impact, .inbound = c->inbound,
+		.kind = w->kind,
+		.instance = w->instance,
+		.family = w->family,
+		.class = class,
+		.impact = impact,
+		.inbound = c->inbound,
 		.isn = c->isn[CLIENT] + c->rewrite,
 		.has_isn = class != MIDSTREAM && class != SIMULTANEOUS_OPEN &&
 			   class != OUT_OF_SCOPE,
-		.syn = syn, .answer = answer,
+		.syn = syn,
+		.answer = answer,
 	};
 	t->ends[CLIENT] = c->end[c->leak && !c->inbound][CLIENT];
 	t->ends[SERVER] = c->end[OUTSIDE][SERVER];
@@ -351,8 +365,11 @@ struct truth_finding *find(struct conn *c, const char *rule,
 			  sizeof(*w->finding));
 	f = &w->finding[w->findings++];
 	*f = (struct truth_finding){
-		.truth = c->truth, .rule = rule, .severity = severity,
-		.dropped_at = NO_CIRCUIT, .circuit = NO_CIRCUIT,
+		.truth = c->truth,
+		.rule = rule,
+		.severity = severity,
+		.dropped_at = NO_CIRCUIT,
+		.circuit = NO_CIRCUIT,
 		.owner = NO_CIRCUIT,
 	};
 	return f;

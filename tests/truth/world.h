@@ -23,11 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USEC	1000LL
-#define MSEC	1000000LL
-#define SEC	1000000000LL
+#define USEC 1000LL
+#define MSEC 1000000LL
+#define SEC  1000000000LL
 
-#define ARRAY_SIZE(a_)	(sizeof(a_) / sizeof((a_)[0]))
+#define ARRAY_SIZE(a_) (sizeof(a_) / sizeof((a_)[0]))
 
 enum circuit {
 	INTERNET,
@@ -37,7 +37,7 @@ enum circuit {
 	NO_CIRCUIT = -1,
 };
 
-#define BIT(circuit_)	(1u << (circuit_))
+#define BIT(circuit_) (1u << (circuit_))
 
 enum tap {
 	TAP_INTERNET,
@@ -61,11 +61,11 @@ enum view {
 	INSIDE,
 };
 
-#define FIN	0x01u
-#define SYN	0x02u
-#define RST	0x04u
-#define PSH	0x08u
-#define ACK	0x10u
+#define FIN 0x01u
+#define SYN 0x02u
+#define RST 0x04u
+#define PSH 0x08u
+#define ACK 0x10u
 
 /** struct end - Address (4 or 16 bytes, network order) and port */
 struct end {
@@ -256,8 +256,8 @@ uint32_t draw(struct world *w);
  * @n:		Which address; at most 100 differ
  * @addr:	Result
  */
-void host(const struct world *w, const char *v4, const char *v6,
-	  unsigned int n, uint8_t *addr);
+void host(const struct world *w, const char *v4, const char *v6, unsigned int n,
+	  uint8_t *addr);
 
 /** pool() - An address of a circuit's NAT pool */
 void pool(const struct world *w, int circuit, unsigned int n, uint8_t *addr);
@@ -287,8 +287,7 @@ void conn_own(struct conn *c, struct world *w);
  * @circuit:	Whose published address is meant
  * @port:	Server port
  */
-void conn_inbound(struct conn *c, struct world *w, int circuit,
-		  uint16_t port);
+void conn_inbound(struct conn *c, struct world *w, int circuit, uint16_t port);
 
 /**
  * conn_again() - Another connection on the same 5-tuple, with new numbers
@@ -311,8 +310,8 @@ void emit(struct conn *c, enum side side, int circuit, unsigned int flags,
 	  unsigned int payload);
 
 /** emit_eaten() - As emit(), but the edge does not let it pass */
-void emit_eaten(struct conn *c, enum side side, int circuit,
-		unsigned int flags, unsigned int payload);
+void emit_eaten(struct conn *c, enum side side, int circuit, unsigned int flags,
+		unsigned int payload);
 
 /**
  * emit_raw() - Send with given numbers, which are not advanced
@@ -391,6 +390,6 @@ struct kind {
 extern const struct kind kinds_handshake[];
 extern const struct kind kinds_life[];
 extern const struct kind kinds_nat[];
-extern const struct kind kinds_edge[];	/* at the edge of the capture */
+extern const struct kind kinds_edge[]; /* at the edge of the capture */
 
 #endif /* TRUTH_WORLD_H */

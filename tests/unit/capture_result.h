@@ -12,7 +12,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MAX_FRAMES	1024
+#define MAX_FRAMES 1024
 
 /**
  * struct result - What reading gave, beyond the life of the capture's buffers
@@ -70,8 +70,7 @@ static inline struct result *read_memory(const void *data, size_t size)
 	return r;
 }
 
-static inline void expect_same(const struct result *a,
-			       const struct result *b)
+static inline void expect_same(const struct result *a, const struct result *b)
 {
 	ck_assert_uint_eq(a->count, b->count);
 	for (size_t i = 0; i < a->count; i++) {
@@ -79,10 +78,8 @@ static inline void expect_same(const struct result *a,
 		ck_assert_uint_eq(a->frame[i].number, b->frame[i].number);
 		ck_assert_uint_eq(a->frame[i].caplen, b->frame[i].caplen);
 		ck_assert_uint_eq(a->frame[i].len, b->frame[i].len);
-		ck_assert_uint_eq(a->frame[i].link_type,
-				  b->frame[i].link_type);
-		ck_assert_uint_eq(a->frame[i].interface,
-				  b->frame[i].interface);
+		ck_assert_uint_eq(a->frame[i].link_type, b->frame[i].link_type);
+		ck_assert_uint_eq(a->frame[i].interface, b->frame[i].interface);
 		ck_assert_uint_eq(a->sum[i], b->sum[i]);
 	}
 }

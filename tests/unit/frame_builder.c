@@ -124,9 +124,9 @@ void fb_metadata(struct frame_builder *b, uint16_t sgt)
 	name(b, 0x8909, 0, 0);
 	expect(b, FB_TYPE, b->len + 6);
 	p = grow(b, 8);
-	p[0] = 1;			/* version */
-	p[1] = 1;			/* options */
-	put16(p + 2, 1);		/* a security group tag */
+	p[0] = 1;	 /* version */
+	p[1] = 1;	 /* options */
+	put16(p + 2, 1); /* a security group tag */
 	put16(p + 4, sgt);
 }
 
@@ -136,7 +136,7 @@ void fb_sll(struct frame_builder *b)
 
 	expect(b, FB_TYPE, b->len + 14);
 	p = grow(b, 16);
-	put16(p + 2, 1);		/* ARPHRD_ETHER */
+	put16(p + 2, 1); /* ARPHRD_ETHER */
 	put16(p + 4, 6);
 	memcpy(p + 6, FB_SRC_MAC, 6);
 }
@@ -283,7 +283,7 @@ void fb_gre(struct frame_builder *b, uint16_t flags, uint32_t key)
 		put32(grow(b, 4), key);
 	if (flags & 0x1000)
 		grow(b, 4);
-	if ((flags & 0x0087) == 0x0081)	/* acknowledgment of version 1 */
+	if ((flags & 0x0087) == 0x0081) /* acknowledgment of version 1 */
 		grow(b, 4);
 }
 
@@ -367,7 +367,7 @@ void fb_gtpu(struct frame_builder *b, uint32_t teid, unsigned n)
 	if (!n)
 		return;
 	p = grow(b, 4);
-	p[3] = 0x85;			/* PDU session container */
+	p[3] = 0x85; /* PDU session container */
 	while (n--) {
 		p = grow(b, 4);
 		p[0] = 1;

@@ -22,24 +22,25 @@
 
 #include <asymcap/decode.h>
 
-#define FB_SIZE		4096
-#define FB_HEADERS	64
+#define FB_SIZE	   4096
+#define FB_HEADERS 64
 
 /* MAC addresses of fb_ethernet(), "02 00 00 00 00 0x" */
-#define FB_DST_MAC	((const uint8_t[6]){ 2, 0, 0, 0, 0, 1 })
-#define FB_SRC_MAC	((const uint8_t[6]){ 2, 0, 0, 0, 0, 2 })
+#define FB_DST_MAC ((const uint8_t[6]){2, 0, 0, 0, 0, 1})
+#define FB_SRC_MAC ((const uint8_t[6]){2, 0, 0, 0, 0, 2})
 
 /* MSS 1460, SACK permitted, timestamps 1000 and 0, NOP, window scale 7 */
-#define FB_SYN_OPTIONS "\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\x03\xe8\0\0\0\0" \
-		       "\x01\x03\x03\x07"
-#define FB_SYN_OPTIONS_SIZE	20
+#define FB_SYN_OPTIONS                                                         \
+	"\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\x03\xe8\0\0\0\0"                 \
+	"\x01\x03\x03\x07"
+#define FB_SYN_OPTIONS_SIZE 20
 
 /** enum fb_field - What the field that names the next header holds */
 enum fb_field {
-	FB_NONE,	/* there is no such field */
-	FB_TYPE,	/* ethertype, 2 bytes */
-	FB_PROTOCOL,	/* IP protocol, 1 byte */
-	FB_PPP,		/* PPP protocol, 2 bytes */
+	FB_NONE,     /* there is no such field */
+	FB_TYPE,     /* ethertype, 2 bytes */
+	FB_PROTOCOL, /* IP protocol, 1 byte */
+	FB_PPP,	     /* PPP protocol, 2 bytes */
 };
 
 /** enum fb_kind - Headers with a length or checksum */
@@ -103,7 +104,7 @@ void fb_payload(struct frame_builder *b, size_t n);
 /* Link layers */
 void fb_ethernet(struct frame_builder *b);
 void fb_vlan(struct frame_builder *b, uint16_t tpid, uint16_t tci);
-void fb_snap(struct frame_builder *b);	/* after Ethernet or a tag */
+void fb_snap(struct frame_builder *b); /* after Ethernet or a tag */
 void fb_metadata(struct frame_builder *b, uint16_t sgt);
 void fb_sll(struct frame_builder *b);
 void fb_sll2(struct frame_builder *b);
@@ -140,7 +141,7 @@ void fb_protocol(struct frame_builder *b, uint8_t protocol);
  * @key:	Key, if @flags say so; the other fields are 0
  */
 void fb_gre(struct frame_builder *b, uint16_t flags, uint32_t key);
-void fb_erspan1(struct frame_builder *b);	/* after fb_gre(b, 0, 0) */
+void fb_erspan1(struct frame_builder *b); /* after fb_gre(b, 0, 0) */
 void fb_erspan2(struct frame_builder *b, uint16_t session);
 void fb_erspan3(struct frame_builder *b, uint16_t session, uint8_t frame_type,
 		bool subheader);

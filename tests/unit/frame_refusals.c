@@ -41,10 +41,22 @@ static void eth_of(struct frame_builder *b, uint16_t type)
 
 /* ------------------------------------------------------ not TCP, or hidden */
 
-static void arp(struct frame_builder *b) { eth_of(b, 0x0806); }
-static void lldp(struct frame_builder *b) { eth_of(b, 0x88cc); }
-static void macsec(struct frame_builder *b) { eth_of(b, 0x88e5); }
-static void fabricpath(struct frame_builder *b) { eth_of(b, 0x8903); }
+static void arp(struct frame_builder *b)
+{
+	eth_of(b, 0x0806);
+}
+static void lldp(struct frame_builder *b)
+{
+	eth_of(b, 0x88cc);
+}
+static void macsec(struct frame_builder *b)
+{
+	eth_of(b, 0x88e5);
+}
+static void fabricpath(struct frame_builder *b)
+{
+	eth_of(b, 0x8903);
+}
 
 static void spanning_tree(struct frame_builder *b)
 {
@@ -430,86 +442,127 @@ static void gtpu_extensions(struct frame_builder *b, unsigned n)
 	syn(b);
 }
 
-static void tags_8(struct frame_builder *b) { tags(b, 8); }
-static void tags_9(struct frame_builder *b) { tags(b, 9); }
-static void labels_16(struct frame_builder *b) { labels(b, 16); }
-static void labels_17(struct frame_builder *b) { labels(b, 17); }
-static void ips_8(struct frame_builder *b) { ip_headers(b, 8); }
-static void ips_9(struct frame_builder *b) { ip_headers(b, 9); }
-static void tunnels_8(struct frame_builder *b) { tunnels(b, 8); }
-static void tunnels_9(struct frame_builder *b) { tunnels(b, 9); }
-static void extensions_8(struct frame_builder *b) { extensions(b, 8); }
-static void extensions_9(struct frame_builder *b) { extensions(b, 9); }
-static void metadata_8(struct frame_builder *b) { metadata(b, 8); }
-static void metadata_9(struct frame_builder *b) { metadata(b, 9); }
-static void gtpu_8(struct frame_builder *b) { gtpu_extensions(b, 8); }
-static void gtpu_9(struct frame_builder *b) { gtpu_extensions(b, 9); }
+static void tags_8(struct frame_builder *b)
+{
+	tags(b, 8);
+}
+static void tags_9(struct frame_builder *b)
+{
+	tags(b, 9);
+}
+static void labels_16(struct frame_builder *b)
+{
+	labels(b, 16);
+}
+static void labels_17(struct frame_builder *b)
+{
+	labels(b, 17);
+}
+static void ips_8(struct frame_builder *b)
+{
+	ip_headers(b, 8);
+}
+static void ips_9(struct frame_builder *b)
+{
+	ip_headers(b, 9);
+}
+static void tunnels_8(struct frame_builder *b)
+{
+	tunnels(b, 8);
+}
+static void tunnels_9(struct frame_builder *b)
+{
+	tunnels(b, 9);
+}
+static void extensions_8(struct frame_builder *b)
+{
+	extensions(b, 8);
+}
+static void extensions_9(struct frame_builder *b)
+{
+	extensions(b, 9);
+}
+static void metadata_8(struct frame_builder *b)
+{
+	metadata(b, 8);
+}
+static void metadata_9(struct frame_builder *b)
+{
+	metadata(b, 9);
+}
+static void gtpu_8(struct frame_builder *b)
+{
+	gtpu_extensions(b, 8);
+}
+static void gtpu_9(struct frame_builder *b)
+{
+	gtpu_extensions(b, 9);
+}
 
-#define ETH	LINK_ETHERNET
+#define ETH LINK_ETHERNET
 
 const struct frame_refusal frame_refusals[] = {
-	{ "ARP", ETH, arp, DECODE_ARP },
-	{ "LLDP", ETH, lldp, DECODE_OTHER_LINK },
-	{ "MACsec", ETH, macsec, DECODE_MACSEC },
-	{ "FabricPath", ETH, fabricpath, DECODE_FABRICPATH },
-	{ "spanning tree", ETH, spanning_tree, DECODE_OTHER_LINK },
-	{ "SNAP of a vendor", ETH, snap_of_a_vendor, DECODE_OTHER_LINK },
-	{ "metadata version 2", ETH, metadata_version_2, DECODE_OTHER_LINK },
-	{ "SLL 802.3", LINK_LINUX_SLL, sll_raw_802_3, DECODE_OTHER_LINK },
-	{ "null AppleTalk", LINK_NULL, null_of_appletalk, DECODE_OTHER_LINK },
-	{ "mPacket continued", 274, mpacket_continued, DECODE_OTHER_LINK },
-	{ "PPP LCP", ETH, ppp_lcp, DECODE_OTHER_LINK },
-	{ "PPPoE code", ETH, pppoe_discovery_code, DECODE_OTHER_LINK },
-	{ "ICMP error", ETH, icmp_quoting_tcp, DECODE_ICMP },
-	{ "ICMPv6 error", ETH, icmpv6_quoting_tcp, DECODE_ICMP },
-	{ "OSPF", ETH, ospf, DECODE_OTHER_IP },
-	{ "no next header", ETH, no_next_header, DECODE_OTHER_IP },
-	{ "IPv6's in IPv4", ETH, ipv6_header_in_ipv4, DECODE_OTHER_IP },
-	{ "ESP", ETH, esp, DECODE_ESP },
-	{ "DNS", ETH, dns, DECODE_UDP },
-	{ "VXLAN without VNI", ETH, vxlan_without_vni, DECODE_UDP },
-	{ "GENEVE version 1", ETH, geneve_version_1, DECODE_UDP },
-	{ "GTP-U echo", ETH, gtpu_echo, DECODE_UDP },
-	{ "VXLAN-GPE NSH", ETH, gpe_of_nsh, DECODE_OTHER_LINK },
-	{ "GRE keepalive", ETH, gre_keepalive, DECODE_OTHER_LINK },
-	{ "GRE source route", ETH, gre_source_route, DECODE_OTHER_IP },
-	{ "PPTP ACK", ETH, pptp_ack_only, DECODE_OTHER_IP },
-	{ "later fragment", ETH, ipv4_later_fragment, DECODE_LATER_FRAGMENT },
-	{ "IPv6 later", ETH, ipv6_later_fragment, DECODE_LATER_FRAGMENT },
-	{ "TCP in two", ETH, tcp_in_two_fragments, DECODE_LATER_FRAGMENT },
-	{ "tunnel in two", ETH, tunnel_in_two_fragments,
-	  DECODE_LATER_FRAGMENT },
-	{ "Ethernet of 6", ETH, empty_ethernet, DECODE_BAD_LINK },
-	{ "tag of 3", ETH, tag_of_three_bytes, DECODE_BAD_LINK },
-	{ "MPLS of nothing", ETH, mpls_without_packet, DECODE_BAD_LINK },
-	{ "PPPoE version 2", ETH, pppoe_version_2, DECODE_BAD_LINK },
-	{ "IPv4 version 5", ETH, ipv4_version_5, DECODE_BAD_IP },
-	{ "IPv4 header of 16", ETH, ipv4_header_of_16, DECODE_BAD_IP },
-	{ "IPv4 total of 19", ETH, ipv4_total_of_19, DECODE_BAD_IP },
-	{ "IPv6 version 4", ETH, ipv6_version_4, DECODE_BAD_IP },
-	{ "raw version 0", LINK_RAW, raw_version_0, DECODE_BAD_IP },
-	{ "long extension", ETH, extension_beyond_packet, DECODE_BAD_IP },
-	{ "UDP of 4", ETH, udp_of_four_bytes, DECODE_BAD_IP },
-	{ "TCP offset of 4", ETH, tcp_offset_of_4, DECODE_BAD_TCP },
-	{ "TCP offset beyond", ETH, tcp_offset_beyond, DECODE_BAD_TCP },
-	{ "GRE version 2", ETH, gre_version_2, DECODE_BAD_TUNNEL },
-	{ "PPTP without key", ETH, pptp_without_key, DECODE_BAD_TUNNEL },
-	{ "ERSPAN version 3", ETH, erspan_version_3, DECODE_BAD_TUNNEL },
-	{ "GTP-U extension", ETH, gtpu_extension_of_0, DECODE_BAD_TUNNEL },
-	{ "link type 147", 147, arp, DECODE_LINK_TYPE },
-	{ "8 tags", ETH, tags_8, DECODE_TCP },
-	{ "9 tags", ETH, tags_9, DECODE_TOO_DEEP },
-	{ "16 labels", ETH, labels_16, DECODE_TCP },
-	{ "17 labels", ETH, labels_17, DECODE_TOO_DEEP },
-	{ "8 IP headers", ETH, ips_8, DECODE_TCP },
-	{ "9 IP headers", ETH, ips_9, DECODE_TOO_DEEP },
-	{ "8 tunnels", ETH, tunnels_8, DECODE_TCP },
-	{ "9 tunnels", ETH, tunnels_9, DECODE_TOO_DEEP },
-	{ "8 extensions", ETH, extensions_8, DECODE_TCP },
-	{ "9 extensions", ETH, extensions_9, DECODE_TOO_DEEP },
-	{ "8 metadata", ETH, metadata_8, DECODE_TCP },
-	{ "9 metadata", ETH, metadata_9, DECODE_TOO_DEEP },
-	{ "8 GTP-U extensions", ETH, gtpu_8, DECODE_TCP },
-	{ "9 GTP-U extensions", ETH, gtpu_9, DECODE_TOO_DEEP },
+	{"ARP", ETH, arp, DECODE_ARP},
+	{"LLDP", ETH, lldp, DECODE_OTHER_LINK},
+	{"MACsec", ETH, macsec, DECODE_MACSEC},
+	{"FabricPath", ETH, fabricpath, DECODE_FABRICPATH},
+	{"spanning tree", ETH, spanning_tree, DECODE_OTHER_LINK},
+	{"SNAP of a vendor", ETH, snap_of_a_vendor, DECODE_OTHER_LINK},
+	{"metadata version 2", ETH, metadata_version_2, DECODE_OTHER_LINK},
+	{"SLL 802.3", LINK_LINUX_SLL, sll_raw_802_3, DECODE_OTHER_LINK},
+	{"null AppleTalk", LINK_NULL, null_of_appletalk, DECODE_OTHER_LINK},
+	{"mPacket continued", 274, mpacket_continued, DECODE_OTHER_LINK},
+	{"PPP LCP", ETH, ppp_lcp, DECODE_OTHER_LINK},
+	{"PPPoE code", ETH, pppoe_discovery_code, DECODE_OTHER_LINK},
+	{"ICMP error", ETH, icmp_quoting_tcp, DECODE_ICMP},
+	{"ICMPv6 error", ETH, icmpv6_quoting_tcp, DECODE_ICMP},
+	{"OSPF", ETH, ospf, DECODE_OTHER_IP},
+	{"no next header", ETH, no_next_header, DECODE_OTHER_IP},
+	{"IPv6's in IPv4", ETH, ipv6_header_in_ipv4, DECODE_OTHER_IP},
+	{"ESP", ETH, esp, DECODE_ESP},
+	{"DNS", ETH, dns, DECODE_UDP},
+	{"VXLAN without VNI", ETH, vxlan_without_vni, DECODE_UDP},
+	{"GENEVE version 1", ETH, geneve_version_1, DECODE_UDP},
+	{"GTP-U echo", ETH, gtpu_echo, DECODE_UDP},
+	{"VXLAN-GPE NSH", ETH, gpe_of_nsh, DECODE_OTHER_LINK},
+	{"GRE keepalive", ETH, gre_keepalive, DECODE_OTHER_LINK},
+	{"GRE source route", ETH, gre_source_route, DECODE_OTHER_IP},
+	{"PPTP ACK", ETH, pptp_ack_only, DECODE_OTHER_IP},
+	{"later fragment", ETH, ipv4_later_fragment, DECODE_LATER_FRAGMENT},
+	{"IPv6 later", ETH, ipv6_later_fragment, DECODE_LATER_FRAGMENT},
+	{"TCP in two", ETH, tcp_in_two_fragments, DECODE_LATER_FRAGMENT},
+	{"tunnel in two", ETH, tunnel_in_two_fragments, DECODE_LATER_FRAGMENT},
+	{"Ethernet of 6", ETH, empty_ethernet, DECODE_BAD_LINK},
+	{"tag of 3", ETH, tag_of_three_bytes, DECODE_BAD_LINK},
+	{"MPLS of nothing", ETH, mpls_without_packet, DECODE_BAD_LINK},
+	{"PPPoE version 2", ETH, pppoe_version_2, DECODE_BAD_LINK},
+	{"IPv4 version 5", ETH, ipv4_version_5, DECODE_BAD_IP},
+	{"IPv4 header of 16", ETH, ipv4_header_of_16, DECODE_BAD_IP},
+	{"IPv4 total of 19", ETH, ipv4_total_of_19, DECODE_BAD_IP},
+	{"IPv6 version 4", ETH, ipv6_version_4, DECODE_BAD_IP},
+	{"raw version 0", LINK_RAW, raw_version_0, DECODE_BAD_IP},
+	{"long extension", ETH, extension_beyond_packet, DECODE_BAD_IP},
+	{"UDP of 4", ETH, udp_of_four_bytes, DECODE_BAD_IP},
+	{"TCP offset of 4", ETH, tcp_offset_of_4, DECODE_BAD_TCP},
+	{"TCP offset beyond", ETH, tcp_offset_beyond, DECODE_BAD_TCP},
+	{"GRE version 2", ETH, gre_version_2, DECODE_BAD_TUNNEL},
+	{"PPTP without key", ETH, pptp_without_key, DECODE_BAD_TUNNEL},
+	{"ERSPAN version 3", ETH, erspan_version_3, DECODE_BAD_TUNNEL},
+	{"GTP-U extension", ETH, gtpu_extension_of_0, DECODE_BAD_TUNNEL},
+	{"link type 147", 147, arp, DECODE_LINK_TYPE},
+	{"8 tags", ETH, tags_8, DECODE_TCP},
+	{"9 tags", ETH, tags_9, DECODE_TOO_DEEP},
+	{"16 labels", ETH, labels_16, DECODE_TCP},
+	{"17 labels", ETH, labels_17, DECODE_TOO_DEEP},
+	{"8 IP headers", ETH, ips_8, DECODE_TCP},
+	{"9 IP headers", ETH, ips_9, DECODE_TOO_DEEP},
+	{"8 tunnels", ETH, tunnels_8, DECODE_TCP},
+	{"9 tunnels", ETH, tunnels_9, DECODE_TOO_DEEP},
+	{"8 extensions", ETH, extensions_8, DECODE_TCP},
+	{"9 extensions", ETH, extensions_9, DECODE_TOO_DEEP},
+	{"8 metadata", ETH, metadata_8, DECODE_TCP},
+	{"9 metadata", ETH, metadata_9, DECODE_TOO_DEEP},
+	{"8 GTP-U extensions", ETH, gtpu_8, DECODE_TCP},
+	{"9 GTP-U extensions", ETH, gtpu_9, DECODE_TOO_DEEP},
 };
 const size_t frame_refusal_count = ARRAY_SIZE(frame_refusals);

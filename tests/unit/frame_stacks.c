@@ -37,7 +37,7 @@ static void eth_udp(struct frame_builder *b, uint16_t dport)
 static void eth_vlan_v4(struct frame_builder *b)
 {
 	fb_ethernet(b);
-	fb_vlan(b, 0x8100, 0xf000 | 29);	/* priority 7, DEI */
+	fb_vlan(b, 0x8100, 0xf000 | 29); /* priority 7, DEI */
 }
 
 static void eth_qinq_v6(struct frame_builder *b)
@@ -375,83 +375,81 @@ static void vxlan_ip_in_ip(struct frame_builder *b)
 	eth_outer(b);
 }
 
-#define ETH	.link_type = LINK_ETHERNET
-#define TAGS(n_, ...)	.vlan_count = (n_), .vlan = { __VA_ARGS__ }
-#define IN(t_, id_)	.tunnel = TUNNEL_##t_, .tunnel_id = (id_)
-#define NO_MAC	.no_mac = true
-#define V6	.v6 = true
-#define AFTER(f_) .after = (f_)
+#define ETH	      .link_type = LINK_ETHERNET
+#define TAGS(n_, ...) .vlan_count = (n_), .vlan = {__VA_ARGS__}
+#define IN(t_, id_)   .tunnel = TUNNEL_##t_, .tunnel_id = (id_)
+#define NO_MAC	      .no_mac = true
+#define V6	      .v6 = true
+#define AFTER(f_)     .after = (f_)
 
 const struct frame_stack frame_stacks[] = {
-	{ "Ethernet IPv4", ETH, fb_ethernet },
-	{ "Ethernet IPv6", ETH, fb_ethernet, V6 },
-	{ "one tag", ETH, eth_vlan_v4, TAGS(1, 29) },
-	{ "QinQ", ETH, eth_qinq_v6, TAGS(2, 29, 300), V6 },
-	{ "every tag type", ETH, eth_all_tpids, TAGS(4, 1, 2, 3, 4094) },
-	{ "eight tags", ETH, eth_eight_tags, TAGS(4, 1, 2, 3, 4) },
-	{ "LLC and SNAP", ETH, eth_snap },
-	{ "tag, LLC and SNAP", ETH, eth_vlan_snap, TAGS(1, 7), V6 },
-	{ "Cisco MetaData", ETH, eth_metadata, TAGS(1, 7) },
-	{ "SLL", LINK_LINUX_SLL, fb_sll, NO_MAC },
-	{ "SLL tag", LINK_LINUX_SLL, sll_vlan, TAGS(1, 29), NO_MAC, V6 },
-	{ "SLL2", LINK_LINUX_SLL2, fb_sll2, NO_MAC },
-	{ "SLL2 tag", LINK_LINUX_SLL2, sll2_vlan, TAGS(1, 29), NO_MAC, V6 },
-	{ "raw IPv4", LINK_RAW, NULL, NO_MAC },
-	{ "raw IPv6", LINK_RAW_BSD, NULL, NO_MAC, V6 },
-	{ "raw, OpenBSD's", LINK_RAW_OPENBSD, NULL, NO_MAC, V6 },
-	{ "link type IPv4", LINK_IPV4, NULL, NO_MAC },
-	{ "link type IPv6", LINK_IPV6, NULL, NO_MAC, V6 },
-	{ "null", LINK_NULL, null_v4, NO_MAC },
-	{ "null, other order", LINK_NULL, null_v6, NO_MAC, V6 },
-	{ "loop", LINK_LOOP, null_v6, NO_MAC, V6 },
-	{ "mPacket", .link_type = 274, mpacket },
-	{ "MPLS IPv4", ETH, mpls_v4, TAGS(1, 29), IN(MPLS, 24) },
-	{ "MPLS IPv6", ETH, mpls_v6, IN(MPLS, 2), V6 },
-	{ "EoMPLS, control word", ETH, mpls_control_word, TAGS(1, 300),
-	  IN(MPLS, 99) },
-	{ "EoMPLS, none", ETH, mpls_no_control_word, IN(MPLS, 99) },
-	{ "EoMPLS, high MAC", ETH, mpls_high_mac, IN(MPLS, 99) },
-	{ "PPPoE in QinQ", ETH, pppoe_qinq_v4, TAGS(2, 29, 300),
-	  IN(PPPOE, 0x1234) },
-	{ "PPPoE IPv6", ETH, pppoe_v6, IN(PPPOE, 1), V6 },
-	{ "IPv4 options", ETH, fb_ethernet, AFTER(ipv4_options) },
-	{ "IPv4 first fragment", ETH, fb_ethernet, AFTER(ipv4_first_fragment) },
-	{ "IPv4 AH", ETH, fb_ethernet, AFTER(fb_ah) },
-	{ "IPv6 extensions", ETH, fb_ethernet, AFTER(ipv6_extensions), V6 },
-	{ "IPv6 first fragment", ETH, fb_ethernet, AFTER(ipv6_first_fragment),
-	  V6 },
-	{ "IPv4 in IPv4", ETH, ip_in_ip, TAGS(1, 29), IN(IPIP, 0) },
-	{ "IPv6 in IPv4", ETH, v6_in_v4, IN(IPIP, 0), V6 },
-	{ "IPv4 in IPv6", ETH, v4_in_v6, IN(IPIP, 0) },
-	{ "MPLS in IPv4", ETH, mpls_in_ip, IN(MPLS, 33) },
-	{ "GRE", ETH, gre_plain, IN(GRE, 0) },
-	{ "GRE, all fields", ETH, gre_all_fields, IN(GRE, 0xcafe0001), V6 },
-	{ "GRE Ethernet", ETH, gre_bridged, TAGS(1, 300), IN(GRE, 5) },
-	{ "GRE MPLS", ETH, gre_mpls, IN(MPLS, 77) },
-	{ "GRE PPTP", ETH, gre_pptp, IN(GRE, 7) },
-	{ "GRE PPTP, short PPP", ETH, gre_pptp_short, IN(GRE, 7) },
-	{ "ERSPAN I", ETH, erspan1, TAGS(1, 29), IN(ERSPAN, 0) },
-	{ "ERSPAN II", ETH, erspan2, TAGS(1, 300), IN(ERSPAN, 0x3ff) },
-	{ "ERSPAN III", ETH, erspan3, IN(ERSPAN, 12), V6 },
-	{ "ERSPAN III of IP", ETH, erspan3_subheader_ip, IN(ERSPAN, 12) },
-	{ "VXLAN", ETH, vxlan, TAGS(1, 29), IN(VXLAN, 0xabcdef) },
-	{ "VXLAN, old port", ETH, vxlan_linux_port, TAGS(1, 300),
-	  IN(VXLAN, 10), V6 },
-	{ "VXLAN-GPE IPv4", ETH, gpe_v4, IN(VXLAN, 11) },
-	{ "VXLAN-GPE IPv6", ETH, gpe_v6, IN(VXLAN, 11), V6 },
-	{ "VXLAN-GPE Ethernet", ETH, gpe_ethernet, IN(VXLAN, 11) },
-	{ "GENEVE Ethernet", ETH, geneve_bridged, IN(GENEVE, 12) },
-	{ "GENEVE IPv6", ETH, geneve_v6, IN(GENEVE, 12), V6 },
-	{ "GTP-U", ETH, gtpu, IN(GTPU, 0xdeadbeef) },
-	{ "GTP-U extensions", ETH, gtpu_extensions, IN(GTPU, 7), V6 },
-	{ "ERSPAN, VXLAN", ETH, erspan_vxlan, TAGS(1, 29),
-	  IN(VXLAN, 0xabcdef) },
-	{ "VXLAN, IP in IP", ETH, vxlan_ip_in_ip, IN(VXLAN, 10) },
+	{"Ethernet IPv4", ETH, fb_ethernet},
+	{"Ethernet IPv6", ETH, fb_ethernet, V6},
+	{"one tag", ETH, eth_vlan_v4, TAGS(1, 29)},
+	{"QinQ", ETH, eth_qinq_v6, TAGS(2, 29, 300), V6},
+	{"every tag type", ETH, eth_all_tpids, TAGS(4, 1, 2, 3, 4094)},
+	{"eight tags", ETH, eth_eight_tags, TAGS(4, 1, 2, 3, 4)},
+	{"LLC and SNAP", ETH, eth_snap},
+	{"tag, LLC and SNAP", ETH, eth_vlan_snap, TAGS(1, 7), V6},
+	{"Cisco MetaData", ETH, eth_metadata, TAGS(1, 7)},
+	{"SLL", LINK_LINUX_SLL, fb_sll, NO_MAC},
+	{"SLL tag", LINK_LINUX_SLL, sll_vlan, TAGS(1, 29), NO_MAC, V6},
+	{"SLL2", LINK_LINUX_SLL2, fb_sll2, NO_MAC},
+	{"SLL2 tag", LINK_LINUX_SLL2, sll2_vlan, TAGS(1, 29), NO_MAC, V6},
+	{"raw IPv4", LINK_RAW, NULL, NO_MAC},
+	{"raw IPv6", LINK_RAW_BSD, NULL, NO_MAC, V6},
+	{"raw, OpenBSD's", LINK_RAW_OPENBSD, NULL, NO_MAC, V6},
+	{"link type IPv4", LINK_IPV4, NULL, NO_MAC},
+	{"link type IPv6", LINK_IPV6, NULL, NO_MAC, V6},
+	{"null", LINK_NULL, null_v4, NO_MAC},
+	{"null, other order", LINK_NULL, null_v6, NO_MAC, V6},
+	{"loop", LINK_LOOP, null_v6, NO_MAC, V6},
+	{"mPacket", .link_type = 274, mpacket},
+	{"MPLS IPv4", ETH, mpls_v4, TAGS(1, 29), IN(MPLS, 24)},
+	{"MPLS IPv6", ETH, mpls_v6, IN(MPLS, 2), V6},
+	{"EoMPLS, control word", ETH, mpls_control_word, TAGS(1, 300),
+	 IN(MPLS, 99)},
+	{"EoMPLS, none", ETH, mpls_no_control_word, IN(MPLS, 99)},
+	{"EoMPLS, high MAC", ETH, mpls_high_mac, IN(MPLS, 99)},
+	{"PPPoE in QinQ", ETH, pppoe_qinq_v4, TAGS(2, 29, 300),
+	 IN(PPPOE, 0x1234)},
+	{"PPPoE IPv6", ETH, pppoe_v6, IN(PPPOE, 1), V6},
+	{"IPv4 options", ETH, fb_ethernet, AFTER(ipv4_options)},
+	{"IPv4 first fragment", ETH, fb_ethernet, AFTER(ipv4_first_fragment)},
+	{"IPv4 AH", ETH, fb_ethernet, AFTER(fb_ah)},
+	{"IPv6 extensions", ETH, fb_ethernet, AFTER(ipv6_extensions), V6},
+	{"IPv6 first fragment", ETH, fb_ethernet, AFTER(ipv6_first_fragment),
+	 V6},
+	{"IPv4 in IPv4", ETH, ip_in_ip, TAGS(1, 29), IN(IPIP, 0)},
+	{"IPv6 in IPv4", ETH, v6_in_v4, IN(IPIP, 0), V6},
+	{"IPv4 in IPv6", ETH, v4_in_v6, IN(IPIP, 0)},
+	{"MPLS in IPv4", ETH, mpls_in_ip, IN(MPLS, 33)},
+	{"GRE", ETH, gre_plain, IN(GRE, 0)},
+	{"GRE, all fields", ETH, gre_all_fields, IN(GRE, 0xcafe0001), V6},
+	{"GRE Ethernet", ETH, gre_bridged, TAGS(1, 300), IN(GRE, 5)},
+	{"GRE MPLS", ETH, gre_mpls, IN(MPLS, 77)},
+	{"GRE PPTP", ETH, gre_pptp, IN(GRE, 7)},
+	{"GRE PPTP, short PPP", ETH, gre_pptp_short, IN(GRE, 7)},
+	{"ERSPAN I", ETH, erspan1, TAGS(1, 29), IN(ERSPAN, 0)},
+	{"ERSPAN II", ETH, erspan2, TAGS(1, 300), IN(ERSPAN, 0x3ff)},
+	{"ERSPAN III", ETH, erspan3, IN(ERSPAN, 12), V6},
+	{"ERSPAN III of IP", ETH, erspan3_subheader_ip, IN(ERSPAN, 12)},
+	{"VXLAN", ETH, vxlan, TAGS(1, 29), IN(VXLAN, 0xabcdef)},
+	{"VXLAN, old port", ETH, vxlan_linux_port, TAGS(1, 300), IN(VXLAN, 10),
+	 V6},
+	{"VXLAN-GPE IPv4", ETH, gpe_v4, IN(VXLAN, 11)},
+	{"VXLAN-GPE IPv6", ETH, gpe_v6, IN(VXLAN, 11), V6},
+	{"VXLAN-GPE Ethernet", ETH, gpe_ethernet, IN(VXLAN, 11)},
+	{"GENEVE Ethernet", ETH, geneve_bridged, IN(GENEVE, 12)},
+	{"GENEVE IPv6", ETH, geneve_v6, IN(GENEVE, 12), V6},
+	{"GTP-U", ETH, gtpu, IN(GTPU, 0xdeadbeef)},
+	{"GTP-U extensions", ETH, gtpu_extensions, IN(GTPU, 7), V6},
+	{"ERSPAN, VXLAN", ETH, erspan_vxlan, TAGS(1, 29), IN(VXLAN, 0xabcdef)},
+	{"VXLAN, IP in IP", ETH, vxlan_ip_in_ip, IN(VXLAN, 10)},
 };
 const size_t frame_stack_count = ARRAY_SIZE(frame_stacks);
 
-struct frame stack_syn(struct frame_builder *b,
-		       const struct frame_stack *stack)
+struct frame stack_syn(struct frame_builder *b, const struct frame_stack *stack)
 {
 	fb_init(b, stack->link_type);
 	if (stack->before)

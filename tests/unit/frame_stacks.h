@@ -7,10 +7,10 @@
 
 #include "frame_builder.h"
 
-#define STACK_V4_SRC	"198.51.100.7"
-#define STACK_V4_DST	"40.96.0.10"
-#define STACK_V6_SRC	"2001:db8::7"
-#define STACK_V6_DST	"2603:1006::10"
+#define STACK_V4_SRC "198.51.100.7"
+#define STACK_V4_DST "40.96.0.10"
+#define STACK_V6_SRC "2001:db8::7"
+#define STACK_V6_DST "2603:1006::10"
 
 /**
  * struct frame_stack - A stack and the facts that it must give

@@ -57,8 +57,8 @@ static inline void image_data(struct image *m, size_t n)
 
 /* ------------------------------------------------------------------ pcap */
 
-static inline void image_pcap(struct image *m, uint32_t magic,
-			      uint32_t snaplen, uint32_t network)
+static inline void image_pcap(struct image *m, uint32_t magic, uint32_t snaplen,
+			      uint32_t network)
 {
 	image_u32(m, magic);
 	image_u16(m, 2);
@@ -174,8 +174,7 @@ static inline void image_packet(struct image *m, uint32_t type, uint32_t id,
 	image_end(m, b);
 }
 
-static inline void image_simple(struct image *m, uint32_t caplen,
-				uint32_t len)
+static inline void image_simple(struct image *m, uint32_t caplen, uint32_t len)
 {
 	size_t b = image_block(m, 3);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define JSON_ENV "ASYMCAP_TEST_JSON"
-#define START 1795374078440978000LL /* 2026-11-22T19:01:18Z */
+#define START	 1795374078440978000LL /* 2026-11-22T19:01:18Z */
 
 static const char site_text[] =
 	"site: contoso-nj\n"

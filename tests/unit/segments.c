@@ -11,7 +11,7 @@ struct segment seg_make(const struct seg_ends *e, unsigned dir, int64_t ms,
 			unsigned interface)
 {
 	struct segment s = {
-		.time = { SEG_EPOCH + ms * NSEC_PER_MSEC },
+		.time = {SEG_EPOCH + ms * NSEC_PER_MSEC},
 		.number = 1,
 		.interface = (uint16_t)interface,
 		.sport = dir ? e->server_port : e->client_port,
@@ -20,8 +20,8 @@ struct segment seg_make(const struct seg_ends *e, unsigned dir, int64_t ms,
 		.ttl = 60,
 		.wscale = DECODE_NO_WSCALE,
 		.has_mac = true,
-		.src_mac = { 2, 0, 0, 0, (uint8_t)interface, (uint8_t)dir },
-		.dst_mac = { 2, 0, 0, 0, (uint8_t)interface, (uint8_t)!dir },
+		.src_mac = {2, 0, 0, 0, (uint8_t)interface, (uint8_t)dir},
+		.dst_mac = {2, 0, 0, 0, (uint8_t)interface, (uint8_t)!dir},
 	};
 
 	if (!addr_parse(dir ? e->server : e->client, &s.src) ||
@@ -39,8 +39,8 @@ static struct segment with(struct segment s, unsigned flags, uint32_t seq,
 	return s;
 }
 
-struct segment seg_syn(const struct seg_ends *e, int64_t ms,
-		       unsigned interface, uint32_t isn)
+struct segment seg_syn(const struct seg_ends *e, int64_t ms, unsigned interface,
+		       uint32_t isn)
 {
 	struct segment s = seg_make(e, 0, ms, interface);
 
@@ -93,8 +93,8 @@ struct segment seg_rst(const struct seg_ends *e, unsigned dir, int64_t ms,
 
 /* ---------------------------------------------------------------- scripts */
 
-#define ATTEMPTS	10
-#define PLACES		8
+#define ATTEMPTS 10
+#define PLACES	 8
 
 /* A word of a script, taken apart. */
 struct word {
@@ -149,12 +149,12 @@ static bool read_word(const char **text, struct word *w)
 	return w->places && w->ends < SEG_TUPLES && w->attempt < ATTEMPTS;
 }
 
-static struct segment opening(const struct seg_cast *cast,
-			      const struct word *w, struct progress *at)
+static struct segment opening(const struct seg_cast *cast, const struct word *w,
+			      struct progress *at)
 {
 	uint32_t *next = at->next[w->attempt];
 	uint32_t shift = (uint32_t)w->attempt * SEG_ATTEMPT;
-	uint32_t isn[2] = { cast->isn + shift, cast->answer_isn + shift };
+	uint32_t isn[2] = {cast->isn + shift, cast->answer_isn + shift};
 	unsigned dir = w->kind == 'A' || w->kind == 'X';
 	struct segment s = seg_make(&cast->ends[w->ends], dir, 0, 0);
 	uint32_t stray = w->stray ? 5000 : 0;
@@ -164,8 +164,8 @@ static struct segment opening(const struct seg_cast *cast,
 	if (w->kind == 'S' || w->kind == 'X') {
 		s = seg_syn(&cast->ends[w->ends], 0, 0, isn[dir]);
 		if (dir) {
-			struct segment back = seg_make(&cast->ends[w->ends], 1,
-						       0, 0);
+			struct segment back =
+				seg_make(&cast->ends[w->ends], 1, 0, 0);
 
 			s.src = back.src;
 			s.dst = back.dst;
@@ -175,7 +175,8 @@ static struct segment opening(const struct seg_cast *cast,
 		s.payload = (uint32_t)w->payload;
 		s.has_timestamps = cast->timestamps;
 		s.ts_val = cast->timestamps ? 7000000 + shift +
-					      1000 * (uint32_t)w->resend : 0;
+						      1000 * (uint32_t)w->resend
+					    : 0;
 		next[dir] = isn[dir] + 1 + s.payload;
 		return s;
 	}
@@ -230,12 +231,12 @@ static struct segment later_on(const struct seg_cast *cast,
 size_t seg_script(const struct seg_cast *cast, const char *text,
 		  struct segment *s, size_t max)
 {
-	struct progress at = { 0 };
+	struct progress at = {0};
 	unsigned long ms = 0;
 	size_t n = 0;
 
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-		struct word w = { .ms = ms };
+		struct word w = {.ms = ms};
 		struct segment one;
 
 		if (!strchr("SAXYKkDdFfRr", *text) || !read_word(&text, &w) ||
@@ -245,8 +246,8 @@ size_t seg_script(const struct seg_cast *cast, const char *text,
 					     : later_on(cast, &w, &at);
 		one.wire_len += one.payload;
 		for (unsigned i = 0; i < w.places; i++) {
-			one.time.ns = SEG_EPOCH +
-				      (int64_t)(w.ms + i) * NSEC_PER_MSEC;
+			one.time.ns =
+				SEG_EPOCH + (int64_t)(w.ms + i) * NSEC_PER_MSEC;
 			one.interface = (uint16_t)w.place[i];
 			one.src_mac[4] = one.dst_mac[4] = (uint8_t)w.place[i];
 			one.number = n + 1;

@@ -8,7 +8,7 @@
 #include <asymcap/decode.h>
 
 /* What a test calls 0 ms. */
-#define SEG_EPOCH	(1795374000 * NSEC_PER_SEC)
+#define SEG_EPOCH (1795374000 * NSEC_PER_SEC)
 
 /** struct seg_ends - Both ends of a tuple, addresses as text */
 struct seg_ends {
@@ -24,8 +24,8 @@ struct seg_ends {
  */
 struct segment seg_make(const struct seg_ends *e, unsigned dir, int64_t ms,
 			unsigned interface);
-struct segment seg_syn(const struct seg_ends *e, int64_t ms,
-		       unsigned interface, uint32_t isn);
+struct segment seg_syn(const struct seg_ends *e, int64_t ms, unsigned interface,
+		       uint32_t isn);
 struct segment seg_syn_ack(const struct seg_ends *e, int64_t ms,
 			   unsigned interface, uint32_t isn,
 			   uint32_t answer_isn);
@@ -40,8 +40,8 @@ struct segment seg_fin(const struct seg_ends *e, unsigned dir, int64_t ms,
 struct segment seg_rst(const struct seg_ends *e, unsigned dir, int64_t ms,
 		       unsigned interface, uint32_t seq, uint32_t ack);
 
-#define SEG_TUPLES	4
-#define SEG_ATTEMPT	1000000u	/* between the ISNs of attempts */
+#define SEG_TUPLES  4
+#define SEG_ATTEMPT 1000000u /* between the ISNs of attempts */
 
 /**
  * struct seg_cast - Who speaks in a script

@@ -45,21 +45,21 @@ static const struct {
 	int64_t ns;
 	const char *text;
 } times[] = {
-	{ 0, "1970-01-01T00:00:00.000000Z" },
-	{ 999, "1970-01-01T00:00:00.000000Z" },
-	{ 1000, "1970-01-01T00:00:00.000001Z" },
-	{ 1795374078440978123, "2026-11-22T19:01:18.440978Z" },
-	{ 951825599999999999, "2000-02-29T11:59:59.999999Z" },
-	{ -1, "1969-12-31T23:59:59.999999Z" },
-	{ -NSEC_PER_SEC, "1969-12-31T23:59:59.000000Z" },
-	{ -NSEC_PER_SEC - 1, "1969-12-31T23:59:58.999999Z" },
-	{ INT64_MAX, "2262-04-11T23:47:16.854775Z" },
-	{ INT64_MIN, "1677-09-21T00:12:43.145224Z" },
+	{0, "1970-01-01T00:00:00.000000Z"},
+	{999, "1970-01-01T00:00:00.000000Z"},
+	{1000, "1970-01-01T00:00:00.000001Z"},
+	{1795374078440978123, "2026-11-22T19:01:18.440978Z"},
+	{951825599999999999, "2000-02-29T11:59:59.999999Z"},
+	{-1, "1969-12-31T23:59:59.999999Z"},
+	{-NSEC_PER_SEC, "1969-12-31T23:59:59.000000Z"},
+	{-NSEC_PER_SEC - 1, "1969-12-31T23:59:58.999999Z"},
+	{INT64_MAX, "2262-04-11T23:47:16.854775Z"},
+	{INT64_MIN, "1677-09-21T00:12:43.145224Z"},
 };
 
 START_TEST(time_as_text)
 {
-	struct timestamp t = { times[_i].ns };
+	struct timestamp t = {times[_i].ns};
 	char buf[TIMESTAMP_TEXT];
 
 	ck_assert_ptr_eq(timestamp_format(t, buf), buf);
@@ -72,55 +72,63 @@ END_TEST
 /* Every cursor up to 5 captured of 7 bytes, asked for every number. */
 START_TEST(cursor_bounds)
 {
-	static const uint8_t bytes[5] = { 10, 11, 12, 13, 14 };
+	static const uint8_t bytes[5] = {10, 11, 12, 13, 14};
 
 	for (size_t cap = 0; cap <= 5; cap++)
-	for (size_t wire = cap; wire <= 7; wire++)
-	for (size_t n = 0; n <= 9; n++) {
-		const struct cur whole = { bytes, cap, wire };
-		struct cur skip = whole, take = whole, trim = whole;
-		uint8_t got[9] = { 0 };
-		bool fits = n <= cap;
+		for (size_t wire = cap; wire <= 7; wire++)
+			for (size_t n = 0; n <= 9; n++) {
+				const struct cur whole = {bytes, cap, wire};
+				struct cur skip = whole, take = whole,
+					   trim = whole;
+				uint8_t got[9] = {0};
+				bool fits = n <= cap;
 
-		ck_assert(cur_skip(&skip, n) == fits);
-		ck_assert(cur_take(&take, got, n) == fits);
-		ck_assert(!memcmp(&skip, &take, sizeof(skip)));
-		ck_assert_uint_eq(skip.cap, fits ? cap - n : cap);
-		ck_assert_uint_eq(skip.wire, fits ? wire - n : wire);
-		ck_assert_ptr_eq(skip.p, fits ? bytes + n : bytes);
-		for (size_t i = 0; i < sizeof(got); i++)
-			ck_assert_uint_eq(got[i], fits && i < n ? 10 + i : 0);
+				ck_assert(cur_skip(&skip, n) == fits);
+				ck_assert(cur_take(&take, got, n) == fits);
+				ck_assert(!memcmp(&skip, &take, sizeof(skip)));
+				ck_assert_uint_eq(skip.cap,
+						  fits ? cap - n : cap);
+				ck_assert_uint_eq(skip.wire,
+						  fits ? wire - n : wire);
+				ck_assert_ptr_eq(skip.p,
+						 fits ? bytes + n : bytes);
+				for (size_t i = 0; i < sizeof(got); i++)
+					ck_assert_uint_eq(got[i],
+							  fits && i < n ? 10 + i
+									: 0);
 
-		ck_assert(cur_trim(&trim, n) == (n <= wire));
-		ck_assert_uint_eq(trim.wire, n <= wire ? n : wire);
-		ck_assert_uint_eq(trim.cap, n < cap ? n : cap);
-		ck_assert_ptr_eq(trim.p, bytes);
+				ck_assert(cur_trim(&trim, n) == (n <= wire));
+				ck_assert_uint_eq(trim.wire,
+						  n <= wire ? n : wire);
+				ck_assert_uint_eq(trim.cap, n < cap ? n : cap);
+				ck_assert_ptr_eq(trim.p, bytes);
 
-		ck_assert_int_eq(cur_why(&whole, n),
-				 n <= wire ? CUR_CUT : CUR_SHORT);
-	}
+				ck_assert_int_eq(cur_why(&whole, n),
+						 n <= wire ? CUR_CUT
+							   : CUR_SHORT);
+			}
 }
 END_TEST
 
 START_TEST(cursor_peeks)
 {
-	static const uint8_t bytes[5] = { 10, 11, 12, 13, 14 };
-	const struct cur c = { bytes, 5, 9 };
+	static const uint8_t bytes[5] = {10, 11, 12, 13, 14};
+	const struct cur c = {bytes, 5, 9};
 
 	for (size_t off = 0; off <= 7; off++)
-	for (size_t n = 0; n <= 7; n++) {
-		uint8_t got[8] = { 0 };
-		bool fits = off + n <= 5;
+		for (size_t n = 0; n <= 7; n++) {
+			uint8_t got[8] = {0};
+			bool fits = off + n <= 5;
 
-		ck_assert(cur_peek(&c, off, got, n) == fits);
-		ck_assert_uint_eq(got[0], fits && n ? 10 + off : 0);
-		ck_assert_uint_eq(got[n], 0);
-	}
+			ck_assert(cur_peek(&c, off, got, n) == fits);
+			ck_assert_uint_eq(got[0], fits && n ? 10 + off : 0);
+			ck_assert_uint_eq(got[n], 0);
+		}
 	/* Sums that wrap are too long, not short enough. */
-	ck_assert(!cur_peek(&c, SIZE_MAX, &(uint8_t){ 0 }, 2));
-	ck_assert(!cur_peek(&c, 2, &(uint8_t){ 0 }, SIZE_MAX));
-	ck_assert_uint_eq(get_be16((const uint8_t[]){ 0x81, 0xfe }), 0x81fe);
-	ck_assert_uint_eq(get_be32((const uint8_t[]){ 0x81, 2, 3, 0xfe }),
+	ck_assert(!cur_peek(&c, SIZE_MAX, &(uint8_t){0}, 2));
+	ck_assert(!cur_peek(&c, 2, &(uint8_t){0}, SIZE_MAX));
+	ck_assert_uint_eq(get_be16((const uint8_t[]){0x81, 0xfe}), 0x81fe);
+	ck_assert_uint_eq(get_be32((const uint8_t[]){0x81, 2, 3, 0xfe}),
 			  0x810203fe);
 }
 END_TEST
@@ -129,31 +137,31 @@ END_TEST
 
 static const struct {
 	const char *text;
-	const char *canonical;	/* NULL: no address */
+	const char *canonical; /* NULL: no address */
 } addresses[] = {
-	{ "192.0.2.1", "192.0.2.1" },
-	{ "0.0.0.0", "0.0.0.0" },
-	{ "255.255.255.255", "255.255.255.255" },
-	{ "::", "::" },
-	{ "::1", "::1" },
-	{ "2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
-	{ "2001:0db8::0001", "2001:db8::1" },
-	{ "::ffff:192.0.2.1", "192.0.2.1" },
-	{ "::ffff:c000:201", "192.0.2.1" },
-	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
-	{ "", NULL },
-	{ " 192.0.2.1", NULL },
-	{ "192.0.2.1 ", NULL },
-	{ "192.0.2", NULL },
-	{ "192.0.2.256", NULL },
-	{ "192.0.2.1.1", NULL },
-	{ "0x7f.1", NULL },
-	{ "fe80::1%eth0", NULL },
-	{ "1::2::3", NULL },
-	{ "12345::", NULL },
-	{ "1:2:3:4:5:6:7:8:9", NULL },
-	{ "host.example", NULL },
+	{"192.0.2.1", "192.0.2.1"},
+	{"0.0.0.0", "0.0.0.0"},
+	{"255.255.255.255", "255.255.255.255"},
+	{"::", "::"},
+	{"::1", "::1"},
+	{"2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+	{"2001:0db8::0001", "2001:db8::1"},
+	{"::ffff:192.0.2.1", "192.0.2.1"},
+	{"::ffff:c000:201", "192.0.2.1"},
+	{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+	{"", NULL},
+	{" 192.0.2.1", NULL},
+	{"192.0.2.1 ", NULL},
+	{"192.0.2", NULL},
+	{"192.0.2.256", NULL},
+	{"192.0.2.1.1", NULL},
+	{"0x7f.1", NULL},
+	{"fe80::1%eth0", NULL},
+	{"1::2::3", NULL},
+	{"12345::", NULL},
+	{"1:2:3:4:5:6:7:8:9", NULL},
+	{"host.example", NULL},
 };
 
 START_TEST(addresses_as_text)
@@ -182,7 +190,7 @@ START_TEST(addresses_in_order)
 	ck_assert_int_lt(addr_cmp(&a, &b), 0);
 	ck_assert_int_gt(addr_cmp(&b, &a), 0);
 	ck_assert_int_lt(addr_cmp(&b, &v6), 0);
-	a = addr_from_v4((const uint8_t[]){ 10, 0, 0, 0 });
+	a = addr_from_v4((const uint8_t[]){10, 0, 0, 0});
 	ck_assert_int_eq(addr_cmp(&a, &b), 0);
 }
 END_TEST
@@ -192,41 +200,40 @@ static const struct {
 	const char *before, *first, *last, *after;
 	enum addr_scope scope;
 } scopes[] = {
-	{ NULL, "0.0.0.0", "0.255.255.255", "1.0.0.0", ADDR_UNSPECIFIED },
-	{ "9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0",
-	  ADDR_PRIVATE },
-	{ "172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0",
-	  ADDR_PRIVATE },
-	{ "192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0",
-	  ADDR_PRIVATE },
-	{ "100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0",
-	  ADDR_CGNAT },
-	{ "169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0",
-	  ADDR_LINK_LOCAL },
-	{ "126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0",
-	  ADDR_LOOPBACK },
-	{ "192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0",
-	  ADDR_DOCUMENTATION },
-	{ "198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0",
-	  ADDR_DOCUMENTATION },
-	{ "203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0",
-	  ADDR_DOCUMENTATION },
-	{ "223.255.255.255", "224.0.0.0", "239.255.255.255", "240.0.0.0",
-	  ADDR_MULTICAST },
-	{ "255.255.255.254", "255.255.255.255", "255.255.255.255", NULL,
-	  ADDR_MULTICAST },
-	{ NULL, "::", "::", NULL, ADDR_UNSPECIFIED },
-	{ NULL, "::1", "::1", "::2", ADDR_LOOPBACK },
-	{ "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fc00::",
-	  "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::", ADDR_ULA },
-	{ "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::",
-	  "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fec0::",
-	  ADDR_LINK_LOCAL },
-	{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::",
-	  "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::",
-	  ADDR_DOCUMENTATION },
-	{ "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::",
-	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL, ADDR_MULTICAST },
+	{NULL, "0.0.0.0", "0.255.255.255", "1.0.0.0", ADDR_UNSPECIFIED},
+	{"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0",
+	 ADDR_PRIVATE},
+	{"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0",
+	 ADDR_PRIVATE},
+	{"192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0",
+	 ADDR_PRIVATE},
+	{"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0",
+	 ADDR_CGNAT},
+	{"169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0",
+	 ADDR_LINK_LOCAL},
+	{"126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0",
+	 ADDR_LOOPBACK},
+	{"192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0",
+	 ADDR_DOCUMENTATION},
+	{"198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0",
+	 ADDR_DOCUMENTATION},
+	{"203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0",
+	 ADDR_DOCUMENTATION},
+	{"223.255.255.255", "224.0.0.0", "239.255.255.255", "240.0.0.0",
+	 ADDR_MULTICAST},
+	{"255.255.255.254", "255.255.255.255", "255.255.255.255", NULL,
+	 ADDR_MULTICAST},
+	{NULL, "::", "::", NULL, ADDR_UNSPECIFIED},
+	{NULL, "::1", "::1", "::2", ADDR_LOOPBACK},
+	{"fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fc00::",
+	 "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::", ADDR_ULA},
+	{"fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::",
+	 "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fec0::", ADDR_LINK_LOCAL},
+	{"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff",
+	 "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+	 "2001:db9::", ADDR_DOCUMENTATION},
+	{"feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::",
+	 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL, ADDR_MULTICAST},
 };
 
 static void assert_scope(const char *text, enum addr_scope scope)
@@ -252,47 +259,47 @@ END_TEST
 
 static const struct {
 	const char *text;
-	const char *canonical;	/* NULL: refused because of @why */
+	const char *canonical; /* NULL: refused because of @why */
 	const char *why;
 } prefixes[] = {
-	{ "192.0.2.0/24", "192.0.2.0/24", NULL },
-	{ "192.0.2.1", "192.0.2.1/32", NULL },
-	{ "192.0.2.1/32", "192.0.2.1/32", NULL },
-	{ "0.0.0.0/0", "0.0.0.0/0", NULL },
-	{ "2001:DB8::/32", "2001:db8::/32", NULL },
-	{ "2001:db8::1", "2001:db8::1/128", NULL },
-	{ "::/0", "::/0", NULL },
-	{ "::ffff:10.0.0.0/104", "10.0.0.0/8", NULL },
-	{ "::ffff:0:0/96", "0.0.0.0/0", NULL },
-	{ "", NULL, "is no address" },
-	{ "/24", NULL, "is no address" },
-	{ "192.0.2/24", NULL, "is no address" },
-	{ "2001:db8/32", NULL, "is no address" },
-	{ "1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1/8", NULL,
-	  "is no address" },
-	{ "192.0.2.0/", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/ 24", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/+24", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/-1", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/24x", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/24/24", NULL, "has no prefix length after the slash" },
-	{ "192.0.2.0/0000000000000000000000024", NULL,
-	  "has no prefix length after the slash" },
-	{ "192.0.2.0/255.255.255.0", NULL,
-	  "has no prefix length after the slash" },
-	{ "192.0.2.0/33", NULL, "has a prefix length that is too long" },
-	{ "2001:db8::/129", NULL, "has a prefix length that is too long" },
-	{ "192.0.2.0/999", NULL, "has a prefix length that is too long" },
-	{ "192.0.2.1/24", NULL, "has host bits set" },
-	{ "192.0.2.0/22", NULL, "has host bits set" },
-	{ "128.0.0.0/0", NULL, "has host bits set" },
-	{ "2001:db8::1/127", NULL, "has host bits set" },
-	{ "::ffff:10.0.0.0/8", NULL, "has host bits set" },
+	{"192.0.2.0/24", "192.0.2.0/24", NULL},
+	{"192.0.2.1", "192.0.2.1/32", NULL},
+	{"192.0.2.1/32", "192.0.2.1/32", NULL},
+	{"0.0.0.0/0", "0.0.0.0/0", NULL},
+	{"2001:DB8::/32", "2001:db8::/32", NULL},
+	{"2001:db8::1", "2001:db8::1/128", NULL},
+	{"::/0", "::/0", NULL},
+	{"::ffff:10.0.0.0/104", "10.0.0.0/8", NULL},
+	{"::ffff:0:0/96", "0.0.0.0/0", NULL},
+	{"", NULL, "is no address"},
+	{"/24", NULL, "is no address"},
+	{"192.0.2/24", NULL, "is no address"},
+	{"2001:db8/32", NULL, "is no address"},
+	{"1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1/8", NULL,
+	 "is no address"},
+	{"192.0.2.0/", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/ 24", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/+24", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/-1", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/24x", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/24/24", NULL, "has no prefix length after the slash"},
+	{"192.0.2.0/0000000000000000000000024", NULL,
+	 "has no prefix length after the slash"},
+	{"192.0.2.0/255.255.255.0", NULL,
+	 "has no prefix length after the slash"},
+	{"192.0.2.0/33", NULL, "has a prefix length that is too long"},
+	{"2001:db8::/129", NULL, "has a prefix length that is too long"},
+	{"192.0.2.0/999", NULL, "has a prefix length that is too long"},
+	{"192.0.2.1/24", NULL, "has host bits set"},
+	{"192.0.2.0/22", NULL, "has host bits set"},
+	{"128.0.0.0/0", NULL, "has host bits set"},
+	{"2001:db8::1/127", NULL, "has host bits set"},
+	{"::ffff:10.0.0.0/8", NULL, "has host bits set"},
 };
 
 START_TEST(prefixes_as_text)
 {
-	struct prefix p = { 0 }, q;
+	struct prefix p = {0}, q;
 	const char *why = prefix_parse(prefixes[_i].text, &p);
 	char buf[PREFIX_TEXT];
 
@@ -328,7 +335,7 @@ END_TEST
 
 /* ---------------------------------------------------- longest-prefix match */
 
-#define MAP_PREFIXES	60
+#define MAP_PREFIXES 60
 
 struct naive {
 	struct prefix prefix[MAP_PREFIXES];
@@ -357,18 +364,18 @@ static int32_t naive_find(const struct naive *n, const struct addr *a)
 static struct prefix random_prefix(uint64_t *state, bool v4)
 {
 	unsigned low = v4 ? 96 : 0;
-	struct prefix p = { .len = (uint8_t)(low + next_random(state) %
-						   (129 - low)) };
+	struct prefix p = {
+		.len = (uint8_t)(low + next_random(state) % (129 - low))};
 
 	if (v4)
 		p.base = addr_of("0.0.0.0");
 	for (unsigned byte = low / 8; byte < 16; byte++) {
-		static const uint8_t few[] = { 0, 0, 0xff, 0xff, 0x80, 1 };
+		static const uint8_t few[] = {0, 0, 0xff, 0xff, 0x80, 1};
 
 		p.base.b[byte] = few[next_random(state) % sizeof(few)];
 	}
 	for (unsigned bit = p.len; bit < 128; bit++)
-		p.base.b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		p.base.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 	return p;
 }
 
@@ -394,8 +401,8 @@ static void assert_edges(const struct prefix_map *m, const struct naive *n,
 START_TEST(map_as_the_slow_way)
 {
 	uint64_t state = 0x9e3779b97f4a7c15 + (uint64_t)_i;
-	struct prefix_map m = { 0 };
-	struct naive n = { .count = 1 + (unsigned)_i % MAP_PREFIXES };
+	struct prefix_map m = {0};
+	struct naive n = {.count = 1 + (unsigned)_i % MAP_PREFIXES};
 
 	for (unsigned i = 0; i < n.count; i++) {
 		n.prefix[i] = random_prefix(&state, next_random(&state) & 1);
@@ -419,7 +426,7 @@ END_TEST
 
 START_TEST(map_limits)
 {
-	struct prefix_map m = { 0 };
+	struct prefix_map m = {0};
 	struct prefix all = prefix_of("::/0"), one = prefix_of("10.0.0.1");
 	struct addr a = addr_of("10.0.0.1"), b = addr_of("10.0.0.2");
 
@@ -447,11 +454,11 @@ END_TEST
 /* All 129 lengths at once: the deepest nesting there is. */
 START_TEST(map_of_every_length)
 {
-	struct prefix_map m = { 0 };
-	struct addr a = { { 0 } };
+	struct prefix_map m = {0};
+	struct addr a = {{0}};
 
 	for (unsigned len = 0; len <= 128; len++) {
-		struct prefix p = { .base = a, .len = (uint8_t)(128 - len) };
+		struct prefix p = {.base = a, .len = (uint8_t)(128 - len)};
 
 		ck_assert(prefix_map_add(&m, &p, (int32_t)p.len));
 	}
@@ -471,8 +478,8 @@ END_TEST
 
 START_TEST(string_grows)
 {
-	struct str s = { 0 };
-	struct str expected = { 0 };
+	struct str s = {0};
+	struct str expected = {0};
 
 	for (unsigned i = 0; i < 1000; i++) {
 		str_addf(&s, "%u,", i);
@@ -497,10 +504,9 @@ START_TEST(string_grows)
 }
 END_TEST
 
-static void assert_escaped(const char *text, const char *json,
-			   const char *safe)
+static void assert_escaped(const char *text, const char *json, const char *safe)
 {
-	struct str s = { 0 };
+	struct str s = {0};
 
 	str_add_json(&s, text);
 	ck_assert_str_eq(s.s, json);
@@ -510,13 +516,13 @@ static void assert_escaped(const char *text, const char *json,
 	str_free(&s);
 }
 
-#define BAD	"\xef\xbf\xbd"	/* U+FFFD */
+#define BAD "\xef\xbf\xbd" /* U+FFFD */
 
 START_TEST(every_byte_is_escaped)
 {
 	for (unsigned byte = 1; byte < 256; byte++) {
-		const char text[] = { 'a', (char)byte, 'z', '\0' };
-		char json[32], safe[] = { 'a', (char)byte, 'z', '\0' };
+		const char text[] = {'a', (char)byte, 'z', '\0'};
+		char json[32], safe[] = {'a', (char)byte, 'z', '\0'};
 
 		if (byte < 0x20 || byte == 0x7f)
 			snprintf(json, sizeof(json), "\"a\\u%04xz\"", byte);
@@ -535,40 +541,40 @@ END_TEST
 
 static const struct {
 	const char *text;
-	unsigned bad;	/* bytes that belong to no character; 0: all is well */
+	unsigned bad; /* bytes that belong to no character; 0: all is well */
 	bool control;
 } utf8[] = {
-	{ "\xc2\x80", 0, true },		/* first of two bytes, C1 */
-	{ "\xc2\x9b", 0, true },		/* CSI */
-	{ "\xc2\x9f", 0, true },		/* last of C1 */
-	{ "\xc2\xa0", 0, false },
-	{ "\xdf\xbf", 0, false },		/* last of two bytes */
-	{ "\xe0\xa0\x80", 0, false },		/* first of three */
-	{ "\xed\x9f\xbf", 0, false },		/* before the surrogates */
-	{ "\xee\x80\x80", 0, false },		/* after them */
-	{ "\xef\xbf\xbf", 0, false },
-	{ "\xf0\x90\x80\x80", 0, false },	/* first of four */
-	{ "\xf4\x8f\xbf\xbf", 0, false },	/* U+10FFFF */
-	{ "\x80", 1, false },			/* continuation alone */
-	{ "\xbf\xbf", 2, false },
-	{ "\xc0\x80", 2, false },		/* overlong NUL */
-	{ "\xc1\xbf", 2, false },		/* overlong, two bytes */
-	{ "\xe0\x9f\xbf", 3, false },		/* overlong, three */
-	{ "\xf0\x8f\xbf\xbf", 4, false },	/* overlong, four */
-	{ "\xed\xa0\x80", 3, false },		/* first surrogate */
-	{ "\xed\xbf\xbf", 3, false },		/* last surrogate */
-	{ "\xf4\x90\x80\x80", 4, false },	/* U+110000 */
-	{ "\xf5\x80\x80\x80", 4, false },
-	{ "\xf8\x88\x80\x80\x80", 5, false },
-	{ "\xfe\xff", 2, false },
-	{ "\xc3", 1, false },			/* cut by the end */
-	{ "\xe2\x82", 2, false },
-	{ "\xf0\x9f\x98", 3, false },
+	{"\xc2\x80", 0, true}, /* first of two bytes, C1 */
+	{"\xc2\x9b", 0, true}, /* CSI */
+	{"\xc2\x9f", 0, true}, /* last of C1 */
+	{"\xc2\xa0", 0, false},
+	{"\xdf\xbf", 0, false},	    /* last of two bytes */
+	{"\xe0\xa0\x80", 0, false}, /* first of three */
+	{"\xed\x9f\xbf", 0, false}, /* before the surrogates */
+	{"\xee\x80\x80", 0, false}, /* after them */
+	{"\xef\xbf\xbf", 0, false},
+	{"\xf0\x90\x80\x80", 0, false}, /* first of four */
+	{"\xf4\x8f\xbf\xbf", 0, false}, /* U+10FFFF */
+	{"\x80", 1, false},		/* continuation alone */
+	{"\xbf\xbf", 2, false},
+	{"\xc0\x80", 2, false},		/* overlong NUL */
+	{"\xc1\xbf", 2, false},		/* overlong, two bytes */
+	{"\xe0\x9f\xbf", 3, false},	/* overlong, three */
+	{"\xf0\x8f\xbf\xbf", 4, false}, /* overlong, four */
+	{"\xed\xa0\x80", 3, false},	/* first surrogate */
+	{"\xed\xbf\xbf", 3, false},	/* last surrogate */
+	{"\xf4\x90\x80\x80", 4, false}, /* U+110000 */
+	{"\xf5\x80\x80\x80", 4, false},
+	{"\xf8\x88\x80\x80\x80", 5, false},
+	{"\xfe\xff", 2, false},
+	{"\xc3", 1, false}, /* cut by the end */
+	{"\xe2\x82", 2, false},
+	{"\xf0\x9f\x98", 3, false},
 };
 
 START_TEST(utf8_of_each_kind)
 {
-	struct str text = { 0 }, json = { 0 }, safe = { 0 };
+	struct str text = {0}, json = {0}, safe = {0};
 	const char *c = utf8[_i].text;
 
 	str_addf(&text, "<%s", c);
@@ -599,8 +605,8 @@ END_TEST
 
 /* ------------------------------------------------------------------ slab */
 
-#define ITEMS	5000
-#define ITEM_SIZE	1040	/* more than four chunks of them */
+#define ITEMS	  5000
+#define ITEM_SIZE 1040 /* more than four chunks of them */
 
 static void fill(uint8_t **item, unsigned from, struct slab *s)
 {
@@ -635,7 +641,7 @@ START_TEST(slab_reuses)
 	ck_assert_uint_ge(bytes, ITEMS * ITEM_SIZE);
 	ck_assert_uint_le(bytes, ITEMS * ITEM_SIZE + (2u << 20));
 
-	assert_filled(item);	/* so no two items share a byte */
+	assert_filled(item); /* so no two items share a byte */
 	for (unsigned i = 1000; i < ITEMS; i++)
 		slab_put(&s, item[i]);
 	ck_assert_uint_eq(s.used, 1000);
@@ -697,30 +703,21 @@ static const struct {
 	unsigned size;
 	uint64_t hash;
 } vectors[] = {
-	{ 0, 0xabac0158050fc4dcULL },
-	{ 1, 0xc9f49bf37d57ca93ULL },
-	{ 2, 0x82cb9b024dc7d44dULL },
-	{ 3, 0x8bf80ab8e7ddf7fbULL },
-	{ 4, 0xcf75576088d38328ULL },
-	{ 5, 0xdef9d52f49533b67ULL },
-	{ 6, 0xc50d2b50c59f22a7ULL },
-	{ 7, 0xd3927d989bb11140ULL },
-	{ 8, 0x369095118d299a8eULL },
-	{ 9, 0x25a48eb36c063de4ULL },
-	{ 12, 0x78a384b157b4d9a2ULL },
-	{ 15, 0xd320d86d2a519956ULL },
-	{ 16, 0xcc4fdd1a7d908b66ULL },
-	{ 36, 0x2cf508d3ada26206ULL },
-	{ 63, 0x9d199062b7bbb3a8ULL },
-	{ 64, 0xf17997ec4b4a6065ULL },
-	{ 255, 0xf76214e3153c4a15ULL },
-	{ 256, 0x75b3e64e167de370ULL },
-	{ 257, 0x5d8ffca6213c73b8ULL },
+	{0, 0xabac0158050fc4dcULL},   {1, 0xc9f49bf37d57ca93ULL},
+	{2, 0x82cb9b024dc7d44dULL},   {3, 0x8bf80ab8e7ddf7fbULL},
+	{4, 0xcf75576088d38328ULL},   {5, 0xdef9d52f49533b67ULL},
+	{6, 0xc50d2b50c59f22a7ULL},   {7, 0xd3927d989bb11140ULL},
+	{8, 0x369095118d299a8eULL},   {9, 0x25a48eb36c063de4ULL},
+	{12, 0x78a384b157b4d9a2ULL},  {15, 0xd320d86d2a519956ULL},
+	{16, 0xcc4fdd1a7d908b66ULL},  {36, 0x2cf508d3ada26206ULL},
+	{63, 0x9d199062b7bbb3a8ULL},  {64, 0xf17997ec4b4a6065ULL},
+	{255, 0xf76214e3153c4a15ULL}, {256, 0x75b3e64e167de370ULL},
+	{257, 0x5d8ffca6213c73b8ULL},
 };
 
 START_TEST(hash_vectors)
 {
-	const struct hash_key key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
+	const struct hash_key key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
 	uint8_t bytes[258];
 
 	for (unsigned i = 0; i < sizeof(bytes); i++)
@@ -737,7 +734,7 @@ END_TEST
 START_TEST(hash_keys_differ)
 {
 	struct hash_key a = hash_key_random(), b = hash_key_random();
-	const struct hash_key zero = { 0, 0 }, k0 = { 1, 0 }, k1 = { 0, 1 };
+	const struct hash_key zero = {0, 0}, k0 = {1, 0}, k1 = {0, 1};
 
 	ck_assert(a.k0 != b.k0 || a.k1 != b.k1);
 	ck_assert_uint_ne(hash_bytes(&a, "abc", 3), hash_bytes(&b, "abc", 3));
@@ -806,13 +803,14 @@ START_TEST(log_levels)
 
 	ck_assert_int_eq(overhear(say_every_level, text, sizeof(text)), 0);
 	ck_assert_str_eq(text, "asymcap: e 1\nasymcap: w x\nasymcap: i2\n"
-			 "asymcap: d2\n[hook]asymcap: e2\n");
+			       "asymcap: d2\n[hook]asymcap: e2\n");
 }
 END_TEST
 
 static void say_what_strangers_wrote(void)
 {
-	log_error("%s", "a\x1b[2Jb\r\nc\td\x7f\xc2\x9b" "31m\xc3\xa9.");
+	log_error("%s", "a\x1b[2Jb\r\nc\td\x7f\xc2\x9b"
+			"31m\xc3\xa9.");
 }
 
 START_TEST(log_escapes)

@@ -32,15 +32,15 @@ static const struct {
 	int64_t unit;
 	size_t extra;
 } pcap_variant[] = {
-	{ 0xa1b2c3d4, false, 1000, 0 },	{ 0xa1b2c3d4, true, 1000, 0 },
-	{ 0xa1b23c4d, false, 1, 0 },	{ 0xa1b23c4d, true, 1, 0 },
-	{ 0xa1b2cd34, false, 1000, 8 },	{ 0xa1b2cd34, true, 1000, 8 },
+	{0xa1b2c3d4, false, 1000, 0}, {0xa1b2c3d4, true, 1000, 0},
+	{0xa1b23c4d, false, 1, 0},    {0xa1b23c4d, true, 1, 0},
+	{0xa1b2cd34, false, 1000, 8}, {0xa1b2cd34, true, 1000, 8},
 };
 
 START_TEST(pcap_variants)
 {
-	struct image m = { .big = pcap_variant[_i].big };
-	struct image bytes = { .size = 0 };
+	struct image m = {.big = pcap_variant[_i].big};
+	struct image bytes = {.size = 0};
 	const struct capture_interface *i;
 	struct result *r;
 
@@ -52,13 +52,15 @@ START_TEST(pcap_variants)
 	expect_state(r, CAPTURE_DONE, NULL);
 	ck_assert_str_eq(capture_input(r->c, 0)->format, "pcap");
 	ck_assert_uint_eq(r->count, 3);
-	ck_assert_int_eq(r->frame[0].time.ns, 1700000000 * NSEC_PER_SEC +
-			 999999 * pcap_variant[_i].unit);
-	ck_assert_int_eq(r->frame[1].time.ns, 4294967295 * NSEC_PER_SEC +
-			 pcap_variant[_i].unit);
+	ck_assert_int_eq(r->frame[0].time.ns,
+			 1700000000 * NSEC_PER_SEC +
+				 999999 * pcap_variant[_i].unit);
+	ck_assert_int_eq(r->frame[1].time.ns,
+			 4294967295 * NSEC_PER_SEC + pcap_variant[_i].unit);
 	/* a fraction of more than a second is added */
-	ck_assert_int_eq(r->frame[2].time.ns, 1700000001 * NSEC_PER_SEC +
-			 2000000 * pcap_variant[_i].unit);
+	ck_assert_int_eq(r->frame[2].time.ns,
+			 1700000001 * NSEC_PER_SEC +
+				 2000000 * pcap_variant[_i].unit);
 	ck_assert_uint_eq(r->frame[1].caplen, 61);
 	ck_assert_uint_eq(r->frame[1].len, 1500);
 	ck_assert_uint_eq(r->frame[2].len, 9);
@@ -85,16 +87,16 @@ START_TEST(pcap_lengths)
 		uint32_t caplen;
 		enum capture_state state;
 	} row[] = {
-		{ 0, 262144, CAPTURE_TRUNCATED },
-		{ 0, 262145, CAPTURE_BAD },
-		{ 65535, 262144, CAPTURE_TRUNCATED },
-		{ 400000, 400000, CAPTURE_TRUNCATED },
-		{ 400000, 400001, CAPTURE_BAD },
-		{ 0xffffffff, 16 << 20, CAPTURE_TRUNCATED },
-		{ 0xffffffff, (16 << 20) + 1, CAPTURE_BAD },
-		{ 0, 0xffffffff, CAPTURE_BAD },
+		{0, 262144, CAPTURE_TRUNCATED},
+		{0, 262145, CAPTURE_BAD},
+		{65535, 262144, CAPTURE_TRUNCATED},
+		{400000, 400000, CAPTURE_TRUNCATED},
+		{400000, 400001, CAPTURE_BAD},
+		{0xffffffff, 16 << 20, CAPTURE_TRUNCATED},
+		{0xffffffff, (16 << 20) + 1, CAPTURE_BAD},
+		{0, 0xffffffff, CAPTURE_BAD},
 	};
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct result *r;
 
 	image_pcap(&m, 0xa1b2c3d4, row[_i].snaplen, 1);
@@ -113,7 +115,7 @@ END_TEST
 
 START_TEST(pcap_mended)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct result *r;
 
 	image_pcap(&m, 0xa1b2c3d4, 0, 1);
@@ -129,7 +131,7 @@ END_TEST
 
 START_TEST(pcap_version)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct result *r;
 
 	image_pcap(&m, 0xa1b2c3d4, 0, 1);
@@ -181,12 +183,12 @@ START_TEST(pcapng_sections)
 		int64_t us;
 		uint32_t caplen, len, interface, link_type, number;
 	} row[] = {
-		{ 1, 33, 66, 0, LINK_ETHERNET, 1 },
-		{ 2, 34, 34, 1, LINK_RAW, 2 },
-		{ 2, 40, 80, 0, LINK_ETHERNET, 3 },
-		{ 3, 35, 35, 0, LINK_ETHERNET, 5 },
+		{1, 33, 66, 0, LINK_ETHERNET, 1},
+		{2, 34, 34, 1, LINK_RAW, 2},
+		{2, 40, 80, 0, LINK_ETHERNET, 3},
+		{3, 35, 35, 0, LINK_ETHERNET, 5},
 	};
-	struct image m = { .big = _i };
+	struct image m = {.big = _i};
 	const struct capture_interface *in;
 	struct result *r;
 
@@ -200,8 +202,8 @@ START_TEST(pcapng_sections)
 		const struct frame *f = &r->frame[i];
 		uint32_t k = i % 4;
 
-		ck_assert_int_eq(f->time.ns, 1700000000 * NSEC_PER_SEC +
-				 row[k].us * 1000);
+		ck_assert_int_eq(f->time.ns,
+				 1700000000 * NSEC_PER_SEC + row[k].us * 1000);
 		ck_assert_uint_eq(f->caplen, row[k].caplen);
 		ck_assert_uint_eq(f->len, row[k].len);
 		ck_assert_uint_eq(f->interface, row[k].interface + i / 4 * 2);
@@ -235,33 +237,33 @@ static const struct {
 	int64_t ns;
 	unsigned clamped;
 } clock_row[] = {
-	{ -1, 0, 1700000000123456, 1700000000123456000, 0 },
-	{ 0, 0, 1700000000, 1700000000000000000, 0 },
-	{ 3, 0, 1700000000123, 1700000000123000000, 0 },
-	{ 9, 0, 1700000000123456789, 1700000000123456789, 0 },
-	{ 10, 0, 17000000001234567899u, 1700000000123456789, 0 },
-	{ 12, 0, 1234567, 1234, 0 },
-	{ 28, 0, UINT64_MAX, 1, 0 },
-	{ 29, 0, UINT64_MAX, 0, 0 },
-	{ 127, 0, UINT64_MAX, 0, 0 },
-	{ 0x80, 0, 5, 5000000000, 0 },
-	{ 0x80 | 10, 0, 1536, 1500000000, 0 },
-	{ 0x80 | 32, 0, 3ull << 31, 1500000000, 0 },
-	{ 0x80 | 64, 0, 1ull << 63, 500000000, 0 },
-	{ 0x80 | 127, 0, UINT64_MAX, 0, 0 },
-	{ 6, 1700000000, 123456, 1700000000123456000, 0 },
-	{ 6, -5, 7000000, 2000000000, 0 },
-	{ 6, -5, 3000000, 0, 1 },
-	{ 6, INT64_MIN, 3000000, 0, 1 },
-	{ 6, INT64_MAX, 3000000, FRAME_TIME_MAX, 1 },
-	{ 0, 0, UINT64_MAX, FRAME_TIME_MAX, 1 },
-	{ 0, INT64_MAX, UINT64_MAX, FRAME_TIME_MAX, 1 },
-	{ 9, 0, UINT64_MAX, FRAME_TIME_MAX, 1 },
+	{-1, 0, 1700000000123456, 1700000000123456000, 0},
+	{0, 0, 1700000000, 1700000000000000000, 0},
+	{3, 0, 1700000000123, 1700000000123000000, 0},
+	{9, 0, 1700000000123456789, 1700000000123456789, 0},
+	{10, 0, 17000000001234567899u, 1700000000123456789, 0},
+	{12, 0, 1234567, 1234, 0},
+	{28, 0, UINT64_MAX, 1, 0},
+	{29, 0, UINT64_MAX, 0, 0},
+	{127, 0, UINT64_MAX, 0, 0},
+	{0x80, 0, 5, 5000000000, 0},
+	{0x80 | 10, 0, 1536, 1500000000, 0},
+	{0x80 | 32, 0, 3ull << 31, 1500000000, 0},
+	{0x80 | 64, 0, 1ull << 63, 500000000, 0},
+	{0x80 | 127, 0, UINT64_MAX, 0, 0},
+	{6, 1700000000, 123456, 1700000000123456000, 0},
+	{6, -5, 7000000, 2000000000, 0},
+	{6, -5, 3000000, 0, 1},
+	{6, INT64_MIN, 3000000, 0, 1},
+	{6, INT64_MAX, 3000000, FRAME_TIME_MAX, 1},
+	{0, 0, UINT64_MAX, FRAME_TIME_MAX, 1},
+	{0, INT64_MAX, UINT64_MAX, FRAME_TIME_MAX, 1},
+	{9, 0, UINT64_MAX, FRAME_TIME_MAX, 1},
 };
 
 START_TEST(pcapng_clocks)
 {
-	struct image m = { .big = _i & 1 };
+	struct image m = {.big = _i & 1};
 	struct result *r;
 
 	image_section(&m, 1);
@@ -338,15 +340,15 @@ static const struct {
 	void (*make)(struct image *m);
 	const char *problem;
 } damage_row[] = {
-	{ damage_interface, "interface that was not described" },
-	{ damage_caplen, "less than the packet" },
-	{ damage_simple, "less than the packet" },
-	{ damage_trailer, "two lengths that differ" },
-	{ damage_tiny, "absurd length" },
-	{ damage_huge, "absurd length" },
-	{ damage_option, "option that is longer" },
-	{ damage_version, "version 2.0" },
-	{ damage_order, "shows no byte order" },
+	{damage_interface, "interface that was not described"},
+	{damage_caplen, "less than the packet"},
+	{damage_simple, "less than the packet"},
+	{damage_trailer, "two lengths that differ"},
+	{damage_tiny, "absurd length"},
+	{damage_huge, "absurd length"},
+	{damage_option, "option that is longer"},
+	{damage_version, "version 2.0"},
+	{damage_order, "shows no byte order"},
 };
 
 /* The good packet before the damage must come through, none after it. */
@@ -368,8 +370,8 @@ static void image_one_packet(struct image *m)
 
 START_TEST(pcapng_damage)
 {
-	struct image le = { .big = false };
-	struct image be = { .big = true };
+	struct image le = {.big = false};
+	struct image be = {.big = true};
 
 	image_one_packet(&le);
 	damage_row[_i].make(&le);
@@ -388,10 +390,9 @@ START_TEST(pcapng_short_blocks)
 		uint32_t type;
 		size_t size;
 	} row[] = {
-		{ 1, 4 }, { 2, 16 }, { 3, 0 }, { 5, 8 }, { 6, 16 },
-		{ 0x0a0d0d0a, 8 },
+		{1, 4}, {2, 16}, {3, 0}, {5, 8}, {6, 16}, {0x0a0d0d0a, 8},
 	};
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		size_t b;
@@ -410,7 +411,7 @@ END_TEST
 /* A length that is no multiple of four, over data padded on disk */
 START_TEST(pcapng_odd_length)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct result *r;
 
 	image_one_packet(&m);
@@ -426,7 +427,7 @@ END_TEST
 
 START_TEST(pcapng_too_many_interfaces)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	const size_t size = 20 * (CAPTURE_MAX_INTERFACES + 1);
 	struct result *r;
 	uint8_t *all;
@@ -435,7 +436,7 @@ START_TEST(pcapng_too_many_interfaces)
 	all = xcalloc(m.size + size, 1);
 	memcpy(all, m.b, m.size);
 	image_interface(&m, 1, 0, NULL, -1, 0);
-	m.size -= 4 + 4;	/* without the end of options */
+	m.size -= 4 + 4; /* without the end of options */
 	m.b[28 + 4] = 20;
 	image_u32(&m, 20);
 	ck_assert_uint_eq(m.size, 28 + 20);
@@ -471,8 +472,9 @@ static void expect_cuts(const struct image *m, size_t header, size_t done)
 		if (capture_input(r->c, 0)->state == CAPTURE_DONE)
 			whole++;
 		else if (size >= 4)
-			expect_state(r, CAPTURE_TRUNCATED, size < header ?
-				     "starts at byte 0" : "lacks");
+			expect_state(r, CAPTURE_TRUNCATED,
+				     size < header ? "starts at byte 0"
+						   : "lacks");
 		result_free(r);
 		free(copy);
 	}
@@ -481,7 +483,7 @@ static void expect_cuts(const struct image *m, size_t header, size_t done)
 
 START_TEST(cut_everywhere)
 {
-	struct image m = { .big = _i & 1 };
+	struct image m = {.big = _i & 1};
 
 	if (_i < 2) {
 		image_pcap(&m, 0xa1b2c3d4, 0, 1);
@@ -556,7 +558,7 @@ static struct result *read_as_pipe(const void *data, size_t size, size_t step)
 
 static size_t gzip_pack(void *to, size_t room, const void *from, size_t size)
 {
-	z_stream z = { .next_out = to, .avail_out = (uInt)room };
+	z_stream z = {.next_out = to, .avail_out = (uInt)room};
 
 	z.next_in = (Bytef *)(uintptr_t)from;
 	z.avail_in = (uInt)size;
@@ -576,7 +578,7 @@ static size_t zstd_pack(void *to, size_t room, const void *from, size_t size)
 }
 
 static size_t (*const pack[])(void *to, size_t room, const void *from,
-			      size_t size) = { gzip_pack, zstd_pack };
+			      size_t size) = {gzip_pack, zstd_pack};
 
 static void image_many(struct image *m)
 {
@@ -587,7 +589,7 @@ static void image_many(struct image *m)
 
 START_TEST(source_kinds)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	uint8_t packed[sizeof(m.b)];
 	struct result *want;
 	struct result *got;
@@ -630,7 +632,7 @@ END_TEST
  */
 START_TEST(source_damage)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	uint8_t packed[sizeof(m.b)];
 	struct result *r;
 	size_t size;
@@ -660,7 +662,7 @@ END_TEST
 START_TEST(source_grows)
 {
 	const uint32_t len = 1 << 20;
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct result *want;
 	struct result *got;
 	uint8_t *all;
@@ -689,7 +691,7 @@ END_TEST
 /* A frame on a pipe is handed over before the next one is written. */
 START_TEST(source_prompt)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct capture *c = capture_new();
 	struct frame f[CAPTURE_BATCH];
 	char path[32];
@@ -731,7 +733,7 @@ static void on_alarm(int sig)
 
 START_TEST(source_stop)
 {
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	struct frame f[CAPTURE_BATCH];
 	char path[32];
 	uint32_t input;
@@ -759,20 +761,22 @@ START_TEST(source_refused)
 		enum capture_state state;
 		const char *problem;
 	} row[] = {
-		{ "", 0, CAPTURE_TRUNCATED, "is empty" },
-		{ "snoop\0\0\0\0\0\0\2", 12, CAPTURE_BAD, "snoop capture" },
-		{ "\x04\x22\x4d\x18zz", 6, CAPTURE_BAD, "lz4 -d" },
-		{ "\xfd" "7zXZ\0\0\4", 8, CAPTURE_BAD, "xz -d" },
-		{ "BZh91AY", 7, CAPTURE_BAD, "bzip2 -d" },
-		{ "GMBU\0\2\1\0", 8, CAPTURE_BAD, "Network Monitor 2" },
-		{ "RTSS\0\2\1\0", 8, CAPTURE_BAD, "Network Monitor 1" },
-		{ "\1\2\3\4\0\0\0\x60\2\4\0\x60\0\0\0\x54", 16, CAPTURE_BAD,
-		  "ERF" },
-		{ "hello, world\n", 13, CAPTURE_BAD, "is text" },
-		{ "x", 1, CAPTURE_BAD, "is text" },
-		{ "\0\0\0\0\0\0\0\0", 8, CAPTURE_BAD, "no capture" },
-		{ "\xd4\xc3\xb2\xa1\2\0", 6, CAPTURE_TRUNCATED, "lacks 18" },
-		{ "\x0a\x0d\x0d\x0a\0", 5, CAPTURE_TRUNCATED, "lacks 7" },
+		{"", 0, CAPTURE_TRUNCATED, "is empty"},
+		{"snoop\0\0\0\0\0\0\2", 12, CAPTURE_BAD, "snoop capture"},
+		{"\x04\x22\x4d\x18zz", 6, CAPTURE_BAD, "lz4 -d"},
+		{"\xfd"
+		 "7zXZ\0\0\4",
+		 8, CAPTURE_BAD, "xz -d"},
+		{"BZh91AY", 7, CAPTURE_BAD, "bzip2 -d"},
+		{"GMBU\0\2\1\0", 8, CAPTURE_BAD, "Network Monitor 2"},
+		{"RTSS\0\2\1\0", 8, CAPTURE_BAD, "Network Monitor 1"},
+		{"\1\2\3\4\0\0\0\x60\2\4\0\x60\0\0\0\x54", 16, CAPTURE_BAD,
+		 "ERF"},
+		{"hello, world\n", 13, CAPTURE_BAD, "is text"},
+		{"x", 1, CAPTURE_BAD, "is text"},
+		{"\0\0\0\0\0\0\0\0", 8, CAPTURE_BAD, "no capture"},
+		{"\xd4\xc3\xb2\xa1\2\0", 6, CAPTURE_TRUNCATED, "lacks 18"},
+		{"\x0a\x0d\x0d\x0a\0", 5, CAPTURE_TRUNCATED, "lacks 7"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -791,7 +795,7 @@ END_TEST
 START_TEST(source_cannot_open)
 {
 	struct result *r = result_new();
-	struct image m = { .size = 0 };
+	struct image m = {.size = 0};
 	uint32_t input;
 	char path[32];
 
@@ -839,21 +843,19 @@ START_TEST(merge_order)
 		const char *times;
 		const char *inputs;
 	} row[] = {
-		{ { "acf", "bde", "" }, { 0 }, "abcdef", "010110" },
-		{ { "aac", "abc", "abd" }, { 0 }, "aaaabbccd", "001212012" },
-		{ { "aac", "abc", "abd" }, { 2, 1, 0 }, "aaaabbccd",
-		  "210021102" },
-		{ { "aac", "abc", "abd" }, { 0, 1, 0 }, "aaaabbccd",
-		  "002121012" },
-		{ { "adbe", "bc", "" }, { 0 }, "abcdbe", "011000" },
-		{ { "za", "bc", "" }, { 0 }, "bcza", "1100" },
-		{ { "", "", "b" }, { 0 }, "b", "2" },
-		{ { "", "", "" }, { 0 }, "", "" },
+		{{"acf", "bde", ""}, {0}, "abcdef", "010110"},
+		{{"aac", "abc", "abd"}, {0}, "aaaabbccd", "001212012"},
+		{{"aac", "abc", "abd"}, {2, 1, 0}, "aaaabbccd", "210021102"},
+		{{"aac", "abc", "abd"}, {0, 1, 0}, "aaaabbccd", "002121012"},
+		{{"adbe", "bc", ""}, {0}, "abcdbe", "011000"},
+		{{"za", "bc", ""}, {0}, "bcza", "1100"},
+		{{"", "", "b"}, {0}, "b", "2"},
+		{{"", "", ""}, {0}, "", ""},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		struct result *r = result_new();
-		struct image m[3] = { { .size = 0 } };
+		struct image m[3] = {{.size = 0}};
 		size_t max = 1 + i % 3;
 		struct frame f[CAPTURE_BATCH];
 		uint32_t input;
@@ -872,7 +874,7 @@ START_TEST(merge_order)
 				ck_assert_int_eq(f[k].time.ns / 1000 % 1000,
 						 row[i].times[at]);
 				ck_assert_int_eq((int)f[k].caplen + '0',
-						  row[i].inputs[at]);
+						 row[i].inputs[at]);
 				ck_assert_uint_eq(f[k].interface, f[k].caplen);
 			}
 		}
@@ -883,15 +885,15 @@ START_TEST(merge_order)
 END_TEST
 
 /* Many inputs, some of them pipes, against a plain definition of the order */
-#define INPUTS		70
-#define EACH		60
+#define INPUTS 70
+#define EACH   60
 
 START_TEST(merge_many)
 {
 	struct image *m = xcalloc(INPUTS, sizeof(*m));
 	struct capture *c = capture_new();
 	struct frame f[CAPTURE_BATCH];
-	uint64_t seen[INPUTS] = { 0 };
+	uint64_t seen[INPUTS] = {0};
 	int64_t last_ns = 0;
 	uint32_t last = 0;
 	uint64_t total = 0;
@@ -965,35 +967,35 @@ static const struct {
 	uint32_t interfaces;
 	enum capture_state state;
 } real_file[] = {
-	{ "asym_geneve_43flows.pcap", 441, 1, CAPTURE_DONE },
-	{ "asym_vlan_126if.pcapng", 17, 126, CAPTURE_DONE },
-	{ "bad_babel_oobr.pcap", 107, 1, CAPTURE_DONE },
-	{ "bad_heapoverflow_tcp.pcap", 1, 1, CAPTURE_DONE },
-	{ "bad_mpls_6in6.pcap.gz", 1811, 1, CAPTURE_DONE },
-	{ "bad_pcapng_version.pcapng", 0, 0, CAPTURE_BAD },
-	{ "bad_shb_option.pcapng", 0, 0, CAPTURE_BAD },
-	{ "bad_truncated_tail.pcap", 6, 1, CAPTURE_BAD },
-	{ "big_echo_500flows.pcap.gz", 82582, 1, CAPTURE_DONE },
-	{ "fmt_be_nanosec.pcap", 10, 1, CAPTURE_DONE },
-	{ "fmt_kuznetzov_modified.pcap", 1, 1, CAPTURE_DONE },
-	{ "fmt_le_nanosec_sll.pcap", 3, 1, CAPTURE_DONE },
-	{ "jumbo_bigtcp_vxlan.pcap", 1, 1, CAPTURE_DONE },
-	{ "mif_11if_3linktypes.pcapng", 64, 11, CAPTURE_DONE },
-	{ "mif_2if_udp.pcapng", 6, 2, CAPTURE_DONE },
-	{ "mif_4if_ns_merged.pcapng", 561, 4, CAPTURE_DONE },
-	{ "mif_eth_sll.pcapng", 159, 2, CAPTURE_DONE },
+	{"asym_geneve_43flows.pcap", 441, 1, CAPTURE_DONE},
+	{"asym_vlan_126if.pcapng", 17, 126, CAPTURE_DONE},
+	{"bad_babel_oobr.pcap", 107, 1, CAPTURE_DONE},
+	{"bad_heapoverflow_tcp.pcap", 1, 1, CAPTURE_DONE},
+	{"bad_mpls_6in6.pcap.gz", 1811, 1, CAPTURE_DONE},
+	{"bad_pcapng_version.pcapng", 0, 0, CAPTURE_BAD},
+	{"bad_shb_option.pcapng", 0, 0, CAPTURE_BAD},
+	{"bad_truncated_tail.pcap", 6, 1, CAPTURE_BAD},
+	{"big_echo_500flows.pcap.gz", 82582, 1, CAPTURE_DONE},
+	{"fmt_be_nanosec.pcap", 10, 1, CAPTURE_DONE},
+	{"fmt_kuznetzov_modified.pcap", 1, 1, CAPTURE_DONE},
+	{"fmt_le_nanosec_sll.pcap", 3, 1, CAPTURE_DONE},
+	{"jumbo_bigtcp_vxlan.pcap", 1, 1, CAPTURE_DONE},
+	{"mif_11if_3linktypes.pcapng", 64, 11, CAPTURE_DONE},
+	{"mif_2if_udp.pcapng", 6, 2, CAPTURE_DONE},
+	{"mif_4if_ns_merged.pcapng", 561, 4, CAPTURE_DONE},
+	{"mif_eth_sll.pcapng", 159, 2, CAPTURE_DONE},
 #ifndef NO_ZSTD
-	{ "mif_eth_sll.pcapng.zst", 159, 2, CAPTURE_DONE },
+	{"mif_eth_sll.pcapng.zst", 159, 2, CAPTURE_DONE},
 #endif
-	{ "mix_emix.pcap", 7133, 1, CAPTURE_DONE },
-	{ "snaplen_truncated.pcap", 878, 1, CAPTURE_DONE },
-	{ "pcapng-suite/le_test006.pcapng", 5, 2, CAPTURE_DONE },
-	{ "pcapng-suite/le_test100.pcapng", 5, 3, CAPTURE_DONE },
-	{ "pcapng-suite/be_test100.pcapng", 5, 3, CAPTURE_DONE },
-	{ "pcapng-suite/le_test102.pcapng", 5, 3, CAPTURE_DONE },
-	{ "pcapng-suite/le_test201.pcapng", 4, 5, CAPTURE_DONE },
-	{ "pcapng-suite/le_test202.pcapng", 8, 5, CAPTURE_DONE },
-	{ "pcapng-suite/be_test202.pcapng", 8, 5, CAPTURE_DONE },
+	{"mix_emix.pcap", 7133, 1, CAPTURE_DONE},
+	{"snaplen_truncated.pcap", 878, 1, CAPTURE_DONE},
+	{"pcapng-suite/le_test006.pcapng", 5, 2, CAPTURE_DONE},
+	{"pcapng-suite/le_test100.pcapng", 5, 3, CAPTURE_DONE},
+	{"pcapng-suite/be_test100.pcapng", 5, 3, CAPTURE_DONE},
+	{"pcapng-suite/le_test102.pcapng", 5, 3, CAPTURE_DONE},
+	{"pcapng-suite/le_test201.pcapng", 4, 5, CAPTURE_DONE},
+	{"pcapng-suite/le_test202.pcapng", 8, 5, CAPTURE_DONE},
+	{"pcapng-suite/be_test202.pcapng", 8, 5, CAPTURE_DONE},
 };
 
 START_TEST(real_counts)
@@ -1021,11 +1023,11 @@ END_TEST
 START_TEST(real_twins)
 {
 	static const char *const twin[][2] = {
-		{ "mif_eth_sll.pcapng", "mif_eth_sll.pcapng.zst" },
-		{ "pcapng-suite/le_test100.pcapng",
-		  "pcapng-suite/be_test100.pcapng" },
-		{ "pcapng-suite/le_test202.pcapng",
-		  "pcapng-suite/be_test202.pcapng" },
+		{"mif_eth_sll.pcapng", "mif_eth_sll.pcapng.zst"},
+		{"pcapng-suite/le_test100.pcapng",
+		 "pcapng-suite/be_test100.pcapng"},
+		{"pcapng-suite/le_test202.pcapng",
+		 "pcapng-suite/be_test202.pcapng"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(twin); i++) {

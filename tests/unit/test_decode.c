@@ -30,9 +30,10 @@ static_assert(sizeof(struct segment) == 120,
 static const char *differing_field(const struct segment *a,
 				   const struct segment *b)
 {
-#define COMPARE(field_) do { \
-	if (memcmp(&a->field_, &b->field_, sizeof(a->field_)) != 0) \
-		return #field_; \
+#define COMPARE(field_)                                                        \
+	do {                                                                   \
+		if (memcmp(&a->field_, &b->field_, sizeof(a->field_)) != 0)    \
+			return #field_;                                        \
 	} while (0)
 
 	COMPARE(time);
@@ -129,26 +130,26 @@ static void check_facts(const struct frame_stack *k, const struct segment *s,
 	ck_assert_msg(s->ttl == 64 && s->ip_id == (k->v6 ? 0 : 0x1234),
 		      "%s: TTL or identification", k->name);
 	ck_assert_msg(s->wire_len == f->len && s->number == f->number &&
-		      s->interface == f->interface &&
-		      s->time.ns == f->time.ns, "%s: frame", k->name);
+			      s->interface == f->interface &&
+			      s->time.ns == f->time.ns,
+		      "%s: frame", k->name);
 	ck_assert_msg(s->vlan_count == k->vlan_count &&
-		      !memcmp(s->vlan, k->vlan, sizeof(s->vlan)),
-		      "%s: %u tags, %u %u", k->name, s->vlan_count,
-		      s->vlan[0], s->vlan[1]);
+			      !memcmp(s->vlan, k->vlan, sizeof(s->vlan)),
+		      "%s: %u tags, %u %u", k->name, s->vlan_count, s->vlan[0],
+		      s->vlan[1]);
 	ck_assert_msg(s->tunnel == k->tunnel && s->tunnel_id == k->tunnel_id,
 		      "%s: tunnel %s %u", k->name,
 		      tunnel_name((enum tunnel)s->tunnel), s->tunnel_id);
 	ck_assert_msg(s->has_mac == !k->no_mac, "%s: MAC", k->name);
 }
 
-static void check_options(const struct frame_stack *k,
-			  const struct segment *s)
+static void check_options(const struct frame_stack *k, const struct segment *s)
 {
 	ck_assert_msg(s->window == 64240, "%s: window", k->name);
 	ck_assert_msg(s->has_options && s->mss == 1460 && s->wscale == 7 &&
-		      s->sack_permitted && s->has_timestamps &&
-		      s->ts_val == 1000 && s->ts_ecr == 0, "%s: options",
-		      k->name);
+			      s->sack_permitted && s->has_timestamps &&
+			      s->ts_val == 1000 && s->ts_ecr == 0,
+		      "%s: options", k->name);
 }
 
 /* Offset of the TCP header of a built frame. */
@@ -210,8 +211,7 @@ START_TEST(stack_cut)
 		r = decode_checked(&f, &s);
 		if (f.caplen < tcp + 14) {
 			ck_assert_msg(r == DECODE_CUT, "%s: cut at %u: %s",
-				      k->name, f.caplen,
-				      decode_result_name(r));
+				      k->name, f.caplen, decode_result_name(r));
 			continue;
 		}
 		ck_assert_msg(r == DECODE_TCP, "%s: cut at %u: %s", k->name,
@@ -243,7 +243,7 @@ START_TEST(stack_sliced)
 		r = decode_checked(&f, &s);
 		if (f.len < tcp + 14) {
 			ck_assert_msg(r >= DECODE_BAD_LINK &&
-				      r <= DECODE_BAD_TUNNEL,
+					      r <= DECODE_BAD_TUNNEL,
 				      "%s: runt of %u: %s", k->name, f.len,
 				      decode_result_name(r));
 			continue;
@@ -262,8 +262,8 @@ END_TEST
 START_TEST(stack_damaged)
 {
 	const struct frame_stack *k = &frame_stacks[_i];
-	static const uint8_t masks[] = { 0x01, 0x02, 0x04, 0x08, 0x10, 0x20,
-					 0x40, 0x80, 0xff, 0xf0, 0x0f };
+	static const uint8_t masks[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20,
+					0x40, 0x80, 0xff, 0xf0, 0x0f};
 	struct frame_builder b;
 	struct segment s;
 	struct frame f = stack_syn(&b, k);
@@ -281,7 +281,6 @@ START_TEST(stack_damaged)
 	}
 }
 END_TEST
-
 
 /* The general path would hide a fast path that refuses all. */
 START_TEST(fast_path_taken)
@@ -340,7 +339,7 @@ END_TEST
 /* Every reason has a sample, so that none is dead. */
 START_TEST(refusals_complete)
 {
-	bool seen[DECODE_RESULTS] = { [DECODE_CUT] = true };
+	bool seen[DECODE_RESULTS] = {[DECODE_CUT] = true};
 	size_t i;
 
 	for (i = 0; i < frame_refusal_count; i++)
@@ -423,27 +422,28 @@ static const struct option_row {
 	bool sack;
 	uint32_t ts_val;
 } option_rows[] = {
-#define BYTES(b_)	b_, sizeof(b_) - 1
-	{ "none", BYTES(""), true, 0, 0xff, false, 0 },
-	{ "MSS", BYTES("\2\4\5\xb4"), true, 1460, 0xff, false, 0 },
-	{ "all", BYTES(FB_SYN_OPTIONS), true, 1460, 7, true, 1000 },
-	{ "end before more", BYTES("\0\2\4\5\xb4\0\0\0"), true, 0, 0xff,
-	  false, 0 },
-	{ "NOPs", BYTES("\1\1\1\1"), true, 0, 0xff, false, 0 },
-	{ "unknown kind", BYTES("\xfe\6\1\2\3\4\4\2"), true, 0, 0xff,
-	  true, 0 },
-	{ "MD5", BYTES("\x13\x12" "0123456789abcdef" "\4\2"), true, 0,
-	  0xff, true, 0 },
-	{ "length 0", BYTES("\4\2\xfe\0"), false, 0, 0xff, true, 0 },
-	{ "length 1", BYTES("\4\2\xfe\1"), false, 0, 0xff, true, 0 },
-	{ "length beyond", BYTES("\4\2\xfe\3"), false, 0, 0xff, true, 0 },
-	{ "length 255", BYTES("\4\2\xfe\xff"), false, 0, 0xff, true, 0 },
-	{ "kind alone", BYTES("\1\1\1\2"), false, 0, 0xff, false, 0 },
-	{ "MSS of 3", BYTES("\2\3\5\1"), false, 0, 0xff, false, 0 },
-	{ "scale of 4", BYTES("\3\4\7\7"), false, 0, 0xff, false, 0 },
-	{ "SACK of 4", BYTES("\4\4\0\0"), false, 0, 0xff, false, 0 },
-	{ "stamps of 8", BYTES("\x8\x8\0\0\0\1\0\0"), false, 0, 0xff,
-	  false, 0 },
+#define BYTES(b_) b_, sizeof(b_) - 1
+	{"none", BYTES(""), true, 0, 0xff, false, 0},
+	{"MSS", BYTES("\2\4\5\xb4"), true, 1460, 0xff, false, 0},
+	{"all", BYTES(FB_SYN_OPTIONS), true, 1460, 7, true, 1000},
+	{"end before more", BYTES("\0\2\4\5\xb4\0\0\0"), true, 0, 0xff, false,
+	 0},
+	{"NOPs", BYTES("\1\1\1\1"), true, 0, 0xff, false, 0},
+	{"unknown kind", BYTES("\xfe\6\1\2\3\4\4\2"), true, 0, 0xff, true, 0},
+	{"MD5",
+	 BYTES("\x13\x12"
+	       "0123456789abcdef"
+	       "\4\2"),
+	 true, 0, 0xff, true, 0},
+	{"length 0", BYTES("\4\2\xfe\0"), false, 0, 0xff, true, 0},
+	{"length 1", BYTES("\4\2\xfe\1"), false, 0, 0xff, true, 0},
+	{"length beyond", BYTES("\4\2\xfe\3"), false, 0, 0xff, true, 0},
+	{"length 255", BYTES("\4\2\xfe\xff"), false, 0, 0xff, true, 0},
+	{"kind alone", BYTES("\1\1\1\2"), false, 0, 0xff, false, 0},
+	{"MSS of 3", BYTES("\2\3\5\1"), false, 0, 0xff, false, 0},
+	{"scale of 4", BYTES("\3\4\7\7"), false, 0, 0xff, false, 0},
+	{"SACK of 4", BYTES("\4\4\0\0"), false, 0, 0xff, false, 0},
+	{"stamps of 8", BYTES("\x8\x8\0\0\0\1\0\0"), false, 0, 0xff, false, 0},
 };
 
 START_TEST(options)
@@ -466,8 +466,8 @@ START_TEST(options)
 	ck_assert_msg(s.mss == k->mss, "%s: MSS %u", k->name, s.mss);
 	ck_assert_msg(s.wscale == k->wscale, "%s: scale", k->name);
 	ck_assert_msg(s.sack_permitted == k->sack, "%s: SACK", k->name);
-	ck_assert_msg(s.has_timestamps == !!k->ts_val &&
-		      s.ts_val == k->ts_val, "%s: timestamps", k->name);
+	ck_assert_msg(s.has_timestamps == !!k->ts_val && s.ts_val == k->ts_val,
+		      "%s: timestamps", k->name);
 }
 END_TEST
 
@@ -501,7 +501,7 @@ END_TEST
  */
 static enum decode_result libnet_decode(libnet_t *l, struct segment *s)
 {
-	struct frame f = { .link_type = LINK_ETHERNET };
+	struct frame f = {.link_type = LINK_ETHERNET};
 	enum decode_result r;
 	uint8_t *packet;
 
@@ -515,8 +515,8 @@ static enum decode_result libnet_decode(libnet_t *l, struct segment *s)
 
 START_TEST(libnet_ipv4_tag)
 {
-	uint8_t src[] = { 2, 0, 0, 0, 0, 2 }, dst[] = { 2, 0, 0, 0, 0, 1 };
-	uint8_t mss[] = { 2, 4, 5, 0xb4 };
+	uint8_t src[] = {2, 0, 0, 0, 0, 2}, dst[] = {2, 0, 0, 0, 0, 1};
+	uint8_t mss[] = {2, 4, 5, 0xb4};
 	char err[LIBNET_ERRBUF_SIZE];
 	libnet_t *l = libnet_init(LIBNET_NONE, NULL, err);
 	struct segment s;
@@ -525,10 +525,9 @@ START_TEST(libnet_ipv4_tag)
 	libnet_build_tcp_options(mss, sizeof(mss), l, 0);
 	libnet_build_tcp(34154, 25, 2196731898u, 0, TH_SYN, 64240, 0, 0,
 			 LIBNET_TCP_H + sizeof(mss), NULL, 0, l, 0);
-	libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H + sizeof(mss), 0,
-			  4711, IP_DF, 57, IPPROTO_TCP, 0,
-			  inet_addr("40.96.0.10"), inet_addr("203.0.113.25"),
-			  NULL, 0, l, 0);
+	libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H + sizeof(mss), 0, 4711,
+			  IP_DF, 57, IPPROTO_TCP, 0, inet_addr("40.96.0.10"),
+			  inet_addr("203.0.113.25"), NULL, 0, l, 0);
 	libnet_build_802_1q(dst, src, ETHERTYPE_VLAN, 5, 0, 300, ETHERTYPE_IP,
 			    NULL, 0, l, 0);
 	ck_assert(libnet_decode(l, &s) == DECODE_TCP);
@@ -547,7 +546,7 @@ END_TEST
 
 START_TEST(libnet_ipv6)
 {
-	uint8_t mac[] = { 2, 0, 0, 0, 0, 1 };
+	uint8_t mac[] = {2, 0, 0, 0, 0, 1};
 	char err[LIBNET_ERRBUF_SIZE];
 	libnet_t *l = libnet_init(LIBNET_NONE, NULL, err);
 	struct libnet_in6_addr src, dst;
@@ -556,10 +555,10 @@ START_TEST(libnet_ipv6)
 	ck_assert_ptr_nonnull(l);
 	ck_assert_int_eq(inet_pton(AF_INET6, "2603:1006::10", &src), 1);
 	ck_assert_int_eq(inet_pton(AF_INET6, "2001:db8::7", &dst), 1);
-	libnet_build_tcp(25, 34154, 7, 2196731899u, TH_SYN | TH_ACK, 8192, 0,
-			 0, LIBNET_TCP_H, NULL, 0, l, 0);
-	libnet_build_ipv6(0, 0, LIBNET_TCP_H, IPPROTO_TCP, 120, src, dst,
-			  NULL, 0, l, 0);
+	libnet_build_tcp(25, 34154, 7, 2196731899u, TH_SYN | TH_ACK, 8192, 0, 0,
+			 LIBNET_TCP_H, NULL, 0, l, 0);
+	libnet_build_ipv6(0, 0, LIBNET_TCP_H, IPPROTO_TCP, 120, src, dst, NULL,
+			  0, l, 0);
 	libnet_build_ethernet(mac, mac, ETHERTYPE_IPV6, NULL, 0, l, 0);
 	ck_assert(libnet_decode(l, &s) == DECODE_TCP);
 	libnet_destroy(l);
@@ -583,58 +582,58 @@ static const struct capture_row {
 	size_t syns;
 	size_t syn_acks;
 } capture_rows[] = {
-	{ "asym_geneve_43flows.pcap", 379, 43, 43 },
-	{ "asym_geneve_vni_per_direction.pcap", 33, 1, 1 },
-	{ "asym_vlan_126if.pcapng", 17, 1, 1 },
-	{ "asym_vlan_oneway_tag.pcap", 254, 1, 1 },
-	{ "bad_babel_oobr.pcap", 2, 0, 2 },
-	{ "bad_heapoverflow_tcp.pcap", 1, 0, 0 },
-	{ "bad_mpls_6in6.pcap.gz", 0, 0, 0 },
-	{ "bad_truncated_tail.pcap", 6, 1, 1 },
-	{ "bgp_sessions.pcap", 79, 6, 4 },
-	{ "big_echo_500flows.pcap.gz", 82582, 500, 500 },
-	{ "erspan1_vlan.pcap", 0, 0, 0 },
-	{ "erspan2_tcp_sessions.pcap", 60, 8, 6 },
-	{ "erspan3_dot1q.pcap", 0, 0, 0 },
-	{ "erspan3_ft0.pcap", 0, 0, 0 },
-	{ "fmt_be_nanosec.pcap", 10, 1, 1 },
-	{ "fmt_kuznetzov_modified.pcap", 0, 0, 0 },
-	{ "fmt_le_nanosec_sll.pcap", 3, 1, 1 },
-	{ "geneve_options.pcap", 10, 1, 1 },
-	{ "gre_erspan2_vxlangpe.pcap", 7, 1, 1 },
-	{ "gre_teb_erspan.pcap", 106, 5, 5 },
-	{ "gtpu_outer_fragmented.pcap", 72, 1, 1 },
-	{ "half_both.pcap", 1795, 22, 22 },
-	{ "half_client_side.pcap", 838, 20, 0 },
-	{ "half_server_side.pcap", 832, 0, 20 },
-	{ "ip6_atomic_frag.pcap", 36, 4, 4 },
-	{ "ip6_routing_header.pcap", 10, 1, 1 },
-	{ "jumbo_bigtcp_vxlan.pcap", 1, 0, 0 },	/* IPv6 length 0 */
-	{ "mif_11if_3linktypes.pcapng", 32, 2, 2 },
-	{ "mif_2if_udp.pcapng", 0, 0, 0 },
-	{ "mif_4if_ns_merged.pcapng", 32, 2, 2 },
-	{ "mif_eth_sll.pcapng", 159, 2, 1 },
-	{ "mif_eth_sll.pcapng.zst", 159, 2, 1 },
-	{ "mix_emix.pcap", 5571, 466, 357 },
-	{ "nat_before_after_same_file.pcap", 45, 2, 1 },	/* 46 is bad */
-	{ "null_41flows.pcap", 614, 41, 41 },
-	{ "oneside_sgt_57synack.pcap", 2431, 57, 57 },
-	{ "oneside_synack_only.pcap", 139, 0, 1 },
-	{ "pppoe_double_vlan.pcap", 30, 3, 3 },
-	{ "pppoe_over_qinq.pcap", 86, 1, 1 },
-	{ "qinq_88a8.pcap", 0, 0, 0 },
-	{ "raw_ip6.pcap", 81, 4, 4 },
-	{ "sll2_handshake.pcap", 5, 1, 1 },
-	{ "sll_gtpu_ip6.pcap", 58, 4, 4 },
-	{ "snaplen_truncated.pcap", 878, 1, 1 },
-	{ "vlan_mpls_mixed.pcap", 47, 3, 2 },
-	{ "vlan_pcp_dei.pcapng", 9, 1, 1 },
-	{ "vlan_same5tuple_3stacks.pcap", 42, 1, 1 },
-	{ "vxlan_4flows.pcap", 82, 4, 4 },
-	{ "vxlan_same5tuple_2vni.pcap", 42, 1, 1 },
+	{"asym_geneve_43flows.pcap", 379, 43, 43},
+	{"asym_geneve_vni_per_direction.pcap", 33, 1, 1},
+	{"asym_vlan_126if.pcapng", 17, 1, 1},
+	{"asym_vlan_oneway_tag.pcap", 254, 1, 1},
+	{"bad_babel_oobr.pcap", 2, 0, 2},
+	{"bad_heapoverflow_tcp.pcap", 1, 0, 0},
+	{"bad_mpls_6in6.pcap.gz", 0, 0, 0},
+	{"bad_truncated_tail.pcap", 6, 1, 1},
+	{"bgp_sessions.pcap", 79, 6, 4},
+	{"big_echo_500flows.pcap.gz", 82582, 500, 500},
+	{"erspan1_vlan.pcap", 0, 0, 0},
+	{"erspan2_tcp_sessions.pcap", 60, 8, 6},
+	{"erspan3_dot1q.pcap", 0, 0, 0},
+	{"erspan3_ft0.pcap", 0, 0, 0},
+	{"fmt_be_nanosec.pcap", 10, 1, 1},
+	{"fmt_kuznetzov_modified.pcap", 0, 0, 0},
+	{"fmt_le_nanosec_sll.pcap", 3, 1, 1},
+	{"geneve_options.pcap", 10, 1, 1},
+	{"gre_erspan2_vxlangpe.pcap", 7, 1, 1},
+	{"gre_teb_erspan.pcap", 106, 5, 5},
+	{"gtpu_outer_fragmented.pcap", 72, 1, 1},
+	{"half_both.pcap", 1795, 22, 22},
+	{"half_client_side.pcap", 838, 20, 0},
+	{"half_server_side.pcap", 832, 0, 20},
+	{"ip6_atomic_frag.pcap", 36, 4, 4},
+	{"ip6_routing_header.pcap", 10, 1, 1},
+	{"jumbo_bigtcp_vxlan.pcap", 1, 0, 0}, /* IPv6 length 0 */
+	{"mif_11if_3linktypes.pcapng", 32, 2, 2},
+	{"mif_2if_udp.pcapng", 0, 0, 0},
+	{"mif_4if_ns_merged.pcapng", 32, 2, 2},
+	{"mif_eth_sll.pcapng", 159, 2, 1},
+	{"mif_eth_sll.pcapng.zst", 159, 2, 1},
+	{"mix_emix.pcap", 5571, 466, 357},
+	{"nat_before_after_same_file.pcap", 45, 2, 1}, /* 46 is bad */
+	{"null_41flows.pcap", 614, 41, 41},
+	{"oneside_sgt_57synack.pcap", 2431, 57, 57},
+	{"oneside_synack_only.pcap", 139, 0, 1},
+	{"pppoe_double_vlan.pcap", 30, 3, 3},
+	{"pppoe_over_qinq.pcap", 86, 1, 1},
+	{"qinq_88a8.pcap", 0, 0, 0},
+	{"raw_ip6.pcap", 81, 4, 4},
+	{"sll2_handshake.pcap", 5, 1, 1},
+	{"sll_gtpu_ip6.pcap", 58, 4, 4},
+	{"snaplen_truncated.pcap", 878, 1, 1},
+	{"vlan_mpls_mixed.pcap", 47, 3, 2},
+	{"vlan_pcp_dei.pcapng", 9, 1, 1},
+	{"vlan_same5tuple_3stacks.pcap", 42, 1, 1},
+	{"vxlan_4flows.pcap", 82, 4, 4},
+	{"vxlan_same5tuple_2vni.pcap", 42, 1, 1},
 };
 
-#define MAX_HANDSHAKES	4096
+#define MAX_HANDSHAKES 4096
 
 struct handshake {
 	struct addr src, dst;
@@ -650,9 +649,7 @@ struct handshakes {
 
 static void handshakes_add(struct handshakes *h, const struct segment *s)
 {
-	struct handshake new = {
-		s->src, s->dst, s->sport, s->dport, s->seq
-	};
+	struct handshake new = {s->src, s->dst, s->sport, s->dport, s->seq};
 	size_t i;
 
 	for (i = 0; i < h->count; i++)
@@ -697,7 +694,7 @@ START_TEST(real_capture)
 	}
 	capture_free(c);
 	ck_assert_msg(segments == k->segments && syns.count == k->syns &&
-		      syn_acks.count == k->syn_acks,
+			      syn_acks.count == k->syn_acks,
 		      "%s: %zu segments, %zu SYN, %zu SYN-ACK", k->file,
 		      segments, syns.count, syn_acks.count);
 }
@@ -750,15 +747,16 @@ static void add_captures(Suite *s)
 	capture_path(path, sizeof(path), capture_rows[0].file);
 	f = fopen(path, "rb");
 	if (!f) {
-		fprintf(stderr, "test_decode: skipped: real captures: no %s "
-			"(set ASYMCAP_DATA)\n", path);
+		fprintf(stderr,
+			"test_decode: skipped: real captures: no %s "
+			"(set ASYMCAP_DATA)\n",
+			path);
 		return;
 	}
 	fclose(f);
 	t = tcase_create("captures");
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, real_capture, 0,
-			    (int)ARRAY_SIZE(capture_rows));
+	tcase_add_loop_test(t, real_capture, 0, (int)ARRAY_SIZE(capture_rows));
 	suite_add_tcase(s, t);
 }
 

@@ -58,7 +58,7 @@ static const char no_remote[] =
 enum { A, A_IN, B, B_IN, C, CORE };
 enum { SMTP_IN, WEB_IN, WEB_OUT };
 
-#define BIT(n_)	(1ULL << (n_))
+#define BIT(n_) (1ULL << (n_))
 
 static struct addr addr_of(const char *text)
 {
@@ -78,7 +78,7 @@ struct caught {
 	unsigned count;
 };
 
-static void catch(void *arg, const struct finding *f)
+static void catch (void *arg, const struct finding *f)
 {
 	struct caught *x = arg;
 
@@ -88,7 +88,7 @@ static void catch(void *arg, const struct finding *f)
 
 static void caught_begin(struct caught *x, const char *text)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 
 	memset(x, 0, sizeof(*x));
 	x->site = site_parse("test", text, strlen(text), &errors);
@@ -105,7 +105,7 @@ static void caught_free(struct caught *x)
 
 static void detect_all(struct caught *x, const struct connection *c)
 {
-	const struct detect_sink sink = { catch, x };
+	const struct detect_sink sink = {catch, x};
 
 	x->count = 0;
 	detect_connection(x->topo, c, &sink);
@@ -127,8 +127,8 @@ static const struct finding *of_rule(const struct caught *x, enum rule rule)
 
 static void see(struct sightings *g, uint8_t tap, int64_t ms)
 {
-	g->at[g->kept++] = (struct sighting) {
-		.time = { ms * NSEC_PER_MSEC },
+	g->at[g->kept++] = (struct sighting){
+		.time = {ms * NSEC_PER_MSEC},
 		.number = g->kept,
 		.tap = tap,
 		.interface = tap,
@@ -142,12 +142,12 @@ static struct connection sound(const struct caught *x)
 {
 	struct connection c = {
 		.tuples = 1,
-		.tuple = { {
+		.tuple = {{
 			.client = addr_of("40.96.0.10"),
 			.server = addr_of("203.0.113.25"),
 			.client_port = 34154,
 			.server_port = 8080,
-		} },
+		}},
 		.class = CLASS_SYMMETRIC,
 		.impact = IMPACT_WORKING,
 		.direction = DIRECTION_INBOUND,
@@ -155,11 +155,11 @@ static struct connection sound(const struct caught *x)
 		.completed = true,
 		.isn = 4711,
 		.dropped_at = CIRCUIT_NONE,
-		.first = { 1000 * NSEC_PER_MSEC },
-		.ended = { 2000 * NSEC_PER_MSEC },
+		.first = {1000 * NSEC_PER_MSEC},
+		.ended = {2000 * NSEC_PER_MSEC},
 		.rtt = -1,
-		.packets = { 5, 4 },
-		.path_taps = { BIT(A), BIT(A) },
+		.packets = {5, 4},
+		.path_taps = {BIT(A), BIT(A)},
 	};
 
 	(void)x;
@@ -191,30 +191,33 @@ static void sent_at(struct caught *x, struct connection *c, uint8_t tap)
 static const struct {
 	enum conn_class class;
 	enum rule rule;
-	enum severity severity[2];	/* impact unknown or working, broken */
+	enum severity severity[2]; /* impact unknown or working, broken */
 } by_class[] = {
-	{ CLASS_SYMMETRIC, RULES, { 0, 0 } },
-	{ CLASS_ASYMMETRIC, RULE_ASYMMETRIC_HANDSHAKE,
-	  { SEVERITY_WARNING, SEVERITY_CRITICAL } },
-	{ CLASS_SAME_DOMAIN, RULES, { 0, 0 } },
-	{ CLASS_REROUTED, RULES, { 0, 0 } },
-	{ CLASS_MIXED, RULES, { 0, 0 } },
-	{ CLASS_REFUSED, RULES, { 0, 0 } },
-	{ CLASS_UNANSWERED, RULE_UNANSWERED,
-	  { SEVERITY_INFO, SEVERITY_INFO } },
-	{ CLASS_ORPHAN_SYN_ACK, RULE_ORPHAN_SYN_ACK,
-	  { SEVERITY_INFO, SEVERITY_INFO } },
-	{ CLASS_MIDSTREAM, RULES, { 0, 0 } },
-	{ CLASS_SIMULTANEOUS_OPEN, RULES, { 0, 0 } },
-	{ CLASS_OUT_OF_SCOPE, RULES, { 0, 0 } },
-	{ CLASS_INDETERMINATE, RULES, { 0, 0 } },
+	{CLASS_SYMMETRIC, RULES, {0, 0}},
+	{CLASS_ASYMMETRIC,
+	 RULE_ASYMMETRIC_HANDSHAKE,
+	 {SEVERITY_WARNING, SEVERITY_CRITICAL}},
+	{CLASS_SAME_DOMAIN, RULES, {0, 0}},
+	{CLASS_REROUTED, RULES, {0, 0}},
+	{CLASS_MIXED, RULES, {0, 0}},
+	{CLASS_REFUSED, RULES, {0, 0}},
+	{CLASS_UNANSWERED, RULE_UNANSWERED, {SEVERITY_INFO, SEVERITY_INFO}},
+	{CLASS_ORPHAN_SYN_ACK,
+	 RULE_ORPHAN_SYN_ACK,
+	 {SEVERITY_INFO, SEVERITY_INFO}},
+	{CLASS_MIDSTREAM, RULES, {0, 0}},
+	{CLASS_SIMULTANEOUS_OPEN, RULES, {0, 0}},
+	{CLASS_OUT_OF_SCOPE, RULES, {0, 0}},
+	{CLASS_INDETERMINATE, RULES, {0, 0}},
 };
 static_assert(ARRAY_SIZE(by_class) == CLASSES, "every class");
 
 START_TEST(classes)
 {
 	static const enum impact impacts[] = {
-		IMPACT_UNKNOWN, IMPACT_WORKING, IMPACT_BROKEN,
+		IMPACT_UNKNOWN,
+		IMPACT_WORKING,
+		IMPACT_BROKEN,
 	};
 	struct caught x;
 
@@ -229,9 +232,9 @@ START_TEST(classes)
 		if (!x.count)
 			continue;
 		ck_assert_int_eq(x.f[0].rule, by_class[_i].rule);
-		ck_assert_int_eq(x.f[0].severity,
-				 by_class[_i].severity[impacts[i] ==
-						       IMPACT_BROKEN]);
+		ck_assert_int_eq(
+			x.f[0].severity,
+			by_class[_i].severity[impacts[i] == IMPACT_BROKEN]);
 	}
 	caught_free(&x);
 }
@@ -291,29 +294,29 @@ static const struct {
 	const char *what;
 	enum direction direction;
 	const char *client;
-	uint8_t syn, answer;		/* taps */
+	uint8_t syn, answer; /* taps */
 	enum cause cause;
 } handshakes[] = {
-	{ "in over the Internet", DIRECTION_INBOUND, "40.96.0.10", A, B,
-	  CAUSE_NO_INBOUND_SNAT },
-	{ "in over ExpressRoute", DIRECTION_INBOUND, "40.96.0.10", B, A,
-	  CAUSE_NO_INBOUND_SNAT_ER },
-	{ "in, at a tap of no circuit", DIRECTION_INBOUND, "40.96.0.10", CORE,
-	  A, CAUSE_NO_INBOUND_SNAT },
-	{ "out, own pool", DIRECTION_OUTBOUND, "192.0.2.7", A, B,
-	  CAUSE_REPLY_OTHER_CIRCUIT },
-	{ "out, own advertisement", DIRECTION_OUTBOUND, "203.0.113.7", A, B,
-	  CAUSE_REPLY_OTHER_CIRCUIT },
-	{ "out, nobody's", DIRECTION_OUTBOUND, "8.8.8.8", A, B,
-	  CAUSE_REPLY_OTHER_CIRCUIT },
-	{ "out, the other's pool", DIRECTION_OUTBOUND, "198.51.100.7", A, B,
-	  CAUSE_WRONG_POOL },
-	{ "out, advertised on both", DIRECTION_OUTBOUND, "192.0.2.200", A, B,
-	  CAUSE_SHARED_POOL },
-	{ "out, advertised on both, the other way", DIRECTION_OUTBOUND,
-	  "192.0.2.200", B, A, CAUSE_SHARED_POOL },
-	{ "whichever way", DIRECTION_UNKNOWN, "8.8.8.8", A, B,
-	  CAUSE_REPLY_OTHER_CIRCUIT },
+	{"in over the Internet", DIRECTION_INBOUND, "40.96.0.10", A, B,
+	 CAUSE_NO_INBOUND_SNAT},
+	{"in over ExpressRoute", DIRECTION_INBOUND, "40.96.0.10", B, A,
+	 CAUSE_NO_INBOUND_SNAT_ER},
+	{"in, at a tap of no circuit", DIRECTION_INBOUND, "40.96.0.10", CORE, A,
+	 CAUSE_NO_INBOUND_SNAT},
+	{"out, own pool", DIRECTION_OUTBOUND, "192.0.2.7", A, B,
+	 CAUSE_REPLY_OTHER_CIRCUIT},
+	{"out, own advertisement", DIRECTION_OUTBOUND, "203.0.113.7", A, B,
+	 CAUSE_REPLY_OTHER_CIRCUIT},
+	{"out, nobody's", DIRECTION_OUTBOUND, "8.8.8.8", A, B,
+	 CAUSE_REPLY_OTHER_CIRCUIT},
+	{"out, the other's pool", DIRECTION_OUTBOUND, "198.51.100.7", A, B,
+	 CAUSE_WRONG_POOL},
+	{"out, advertised on both", DIRECTION_OUTBOUND, "192.0.2.200", A, B,
+	 CAUSE_SHARED_POOL},
+	{"out, advertised on both, the other way", DIRECTION_OUTBOUND,
+	 "192.0.2.200", B, A, CAUSE_SHARED_POOL},
+	{"whichever way", DIRECTION_UNKNOWN, "8.8.8.8", A, B,
+	 CAUSE_REPLY_OTHER_CIRCUIT},
 };
 
 START_TEST(causes_of_asymmetry)
@@ -342,20 +345,20 @@ END_TEST
 
 static const struct {
 	enum conn_class class;
-	uint64_t there, back;		/* taps */
+	uint64_t there, back; /* taps */
 	bool fires;
 } flows[] = {
-	{ CLASS_MIDSTREAM, BIT(A), BIT(B), true },
-	{ CLASS_MIDSTREAM, BIT(A_IN), BIT(B_IN), true },
-	{ CLASS_MIDSTREAM, BIT(A), BIT(A_IN), false },
-	{ CLASS_MIDSTREAM, BIT(A), BIT(A) | BIT(B), false },
-	{ CLASS_MIDSTREAM, BIT(A), 0, false },
-	{ CLASS_MIDSTREAM, 0, BIT(B), false },
-	{ CLASS_MIDSTREAM, BIT(A), BIT(CORE), false },
-	{ CLASS_MIDSTREAM, BIT(B), BIT(C), false },	/* one domain */
-	{ CLASS_MIDSTREAM, BIT(B), BIT(C) | BIT(A), true },
-	{ CLASS_SYMMETRIC, BIT(A), BIT(B), false },
-	{ CLASS_OUT_OF_SCOPE, BIT(A), BIT(B), false },
+	{CLASS_MIDSTREAM, BIT(A), BIT(B), true},
+	{CLASS_MIDSTREAM, BIT(A_IN), BIT(B_IN), true},
+	{CLASS_MIDSTREAM, BIT(A), BIT(A_IN), false},
+	{CLASS_MIDSTREAM, BIT(A), BIT(A) | BIT(B), false},
+	{CLASS_MIDSTREAM, BIT(A), 0, false},
+	{CLASS_MIDSTREAM, 0, BIT(B), false},
+	{CLASS_MIDSTREAM, BIT(A), BIT(CORE), false},
+	{CLASS_MIDSTREAM, BIT(B), BIT(C), false}, /* one domain */
+	{CLASS_MIDSTREAM, BIT(B), BIT(C) | BIT(A), true},
+	{CLASS_SYMMETRIC, BIT(A), BIT(B), false},
+	{CLASS_OUT_OF_SCOPE, BIT(A), BIT(B), false},
 };
 
 START_TEST(asymmetric_flows)
@@ -380,9 +383,9 @@ START_TEST(asymmetric_flows)
 		ck_assert_int_eq(f->severity, SEVERITY_WARNING);
 		ck_assert_int_eq(f->cause, CAUSE_MIDSTREAM_ASYMMETRY);
 		ck_assert_uint_eq(f->count, 9);
-		ck_assert_uint_eq(f->syn_circuits, BIT(0) * !!(flows[_i].there &
-							       3) |
-				  BIT(1) * !!(flows[_i].there & 12));
+		ck_assert_uint_eq(f->syn_circuits,
+				  BIT(0) * !!(flows[_i].there & 3) |
+					  BIT(1) * !!(flows[_i].there & 12));
 	}
 	caught_free(&x);
 }
@@ -396,25 +399,54 @@ static const struct {
 	bool moved, reset;
 	uint8_t dir;
 	uint64_t after[2];
-	int severity;		/* -1: does not fire */
+	int severity; /* -1: does not fire */
 } changes[] = {
-	{ "stayed", CLASS_SYMMETRIC, false, true, 0, { 9, 0 }, -1 },
-	{ "moved and lives", CLASS_SYMMETRIC, true, false, 0, { 9, 9 },
-	  SEVERITY_INFO },
-	{ "moved and reset", CLASS_SYMMETRIC, true, true, 0, { 9, 9 },
-	  SEVERITY_WARNING },
-	{ "moved and stalled", CLASS_SYMMETRIC, true, false, 0, { 3, 0 },
-	  SEVERITY_WARNING },
-	{ "too few to stall", CLASS_SYMMETRIC, true, false, 0, { 2, 0 },
-	  SEVERITY_INFO },
-	{ "the server's side stalled", CLASS_SYMMETRIC, true, false, 1,
-	  { 0, 3 }, SEVERITY_WARNING },
-	{ "the side that moved is silent", CLASS_SYMMETRIC, true, false, 1,
-	  { 9, 0 }, SEVERITY_INFO },
-	{ "midstream", CLASS_MIDSTREAM, true, false, 0, { 9, 9 },
-	  SEVERITY_INFO },
-	{ "out of scope", CLASS_OUT_OF_SCOPE, true, true, 0, { 9, 0 }, -1 },
-	{ "mixed all the time", CLASS_MIXED, true, false, 0, { 9, 9 }, -1 },
+	{"stayed", CLASS_SYMMETRIC, false, true, 0, {9, 0}, -1},
+	{"moved and lives",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 0,
+	 {9, 9},
+	 SEVERITY_INFO},
+	{"moved and reset",
+	 CLASS_SYMMETRIC,
+	 true,
+	 true,
+	 0,
+	 {9, 9},
+	 SEVERITY_WARNING},
+	{"moved and stalled",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 0,
+	 {3, 0},
+	 SEVERITY_WARNING},
+	{"too few to stall",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 0,
+	 {2, 0},
+	 SEVERITY_INFO},
+	{"the server's side stalled",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 1,
+	 {0, 3},
+	 SEVERITY_WARNING},
+	{"the side that moved is silent",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 1,
+	 {9, 0},
+	 SEVERITY_INFO},
+	{"midstream", CLASS_MIDSTREAM, true, false, 0, {9, 9}, SEVERITY_INFO},
+	{"out of scope", CLASS_OUT_OF_SCOPE, true, true, 0, {9, 0}, -1},
+	{"mixed all the time", CLASS_MIXED, true, false, 0, {9, 9}, -1},
 };
 
 START_TEST(path_changes)
@@ -428,18 +460,16 @@ START_TEST(path_changes)
 	c.class = changes[_i].class;
 	c.moved = changes[_i].moved;
 	c.reset = changes[_i].reset;
-	c.change = (struct path_change) {
+	c.change = (struct path_change){
 		.from = 0,
 		.to = 1,
 		.dir = changes[_i].dir,
-		.packets_after = { changes[_i].after[0],
-				   changes[_i].after[1] },
-		.at = { .time = { 1500 }, .tap = B },
+		.packets_after = {changes[_i].after[0], changes[_i].after[1]},
+		.at = {.time = {1500}, .tap = B},
 	};
 	detect_all(&x, &c);
 	f = of_rule(&x, RULE_PATH_CHANGE);
-	ck_assert_msg(!f == (changes[_i].severity < 0), "%s",
-		      changes[_i].what);
+	ck_assert_msg(!f == (changes[_i].severity < 0), "%s", changes[_i].what);
 	ck_assert_uint_eq(x.count, f ? 1 : 0);
 	if (f) {
 		ck_assert_msg((int)f->severity == changes[_i].severity, "%s",
@@ -450,8 +480,7 @@ START_TEST(path_changes)
 		ck_assert_uint_eq(f->answer_circuits, BIT(1));
 		ck_assert_uint_eq(f->circuit, 1);
 		ck_assert_uint_eq(f->tap, B);
-		ck_assert_uint_eq(f->count,
-				  changes[_i].after[changes[_i].dir]);
+		ck_assert_uint_eq(f->count, changes[_i].after[changes[_i].dir]);
 	}
 	caught_free(&x);
 }
@@ -465,31 +494,28 @@ static const struct {
 	enum severity severity;
 	enum cause cause;
 } leaks[] = {
-	{ ESCAPE_PRIVATE, PHASE_SYN, SEVERITY_CRITICAL, CAUSE_NO_NAT_RULE },
-	{ ESCAPE_PRIVATE, PHASE_SYN_ACK, SEVERITY_CRITICAL,
-	  CAUSE_NO_NAT_RULE },
-	{ ESCAPE_PRIVATE, PHASE_DATA, SEVERITY_WARNING, CAUSE_NO_NAT_RULE },
-	{ ESCAPE_PRIVATE, PHASE_CLOSE, SEVERITY_WARNING, CAUSE_NO_NAT_RULE },
-	{ ESCAPE_WRONG_POOL, PHASE_SYN, SEVERITY_CRITICAL, CAUSE_WRONG_POOL },
-	{ ESCAPE_WRONG_POOL, PHASE_CLOSE, SEVERITY_CRITICAL,
-	  CAUSE_WRONG_POOL },
-	{ ESCAPE_UNKNOWN, PHASE_SYN, SEVERITY_WARNING,
-	  CAUSE_UNDECLARED_SOURCE },
-	{ ESCAPE_UNKNOWN, PHASE_CLOSE, SEVERITY_WARNING,
-	  CAUSE_UNDECLARED_SOURCE },
+	{ESCAPE_PRIVATE, PHASE_SYN, SEVERITY_CRITICAL, CAUSE_NO_NAT_RULE},
+	{ESCAPE_PRIVATE, PHASE_SYN_ACK, SEVERITY_CRITICAL, CAUSE_NO_NAT_RULE},
+	{ESCAPE_PRIVATE, PHASE_DATA, SEVERITY_WARNING, CAUSE_NO_NAT_RULE},
+	{ESCAPE_PRIVATE, PHASE_CLOSE, SEVERITY_WARNING, CAUSE_NO_NAT_RULE},
+	{ESCAPE_WRONG_POOL, PHASE_SYN, SEVERITY_CRITICAL, CAUSE_WRONG_POOL},
+	{ESCAPE_WRONG_POOL, PHASE_CLOSE, SEVERITY_CRITICAL, CAUSE_WRONG_POOL},
+	{ESCAPE_UNKNOWN, PHASE_SYN, SEVERITY_WARNING, CAUSE_UNDECLARED_SOURCE},
+	{ESCAPE_UNKNOWN, PHASE_CLOSE, SEVERITY_WARNING,
+	 CAUSE_UNDECLARED_SOURCE},
 };
 
 static struct escape leak(unsigned i, const char *address)
 {
-	return (struct escape) {
+	return (struct escape){
 		.reason = leaks[i].reason,
 		.phase = leaks[i].phase,
 		.circuit = 1,
-		.owner = leaks[i].reason == ESCAPE_WRONG_POOL ? 0
-							      : CIRCUIT_NONE,
+		.owner =
+			leaks[i].reason == ESCAPE_WRONG_POOL ? 0 : CIRCUIT_NONE,
 		.address = addr_of(address),
 		.count = 1000,
-		.first = { .time = { 1234 }, .tap = B, .number = 77 },
+		.first = {.time = {1234}, .tap = B, .number = 77},
 	};
 }
 
@@ -557,33 +583,32 @@ static const struct {
 	const char *what;
 	enum conn_class class;
 	enum direction direction;
-	uint8_t tap;			/* where the SYN shows up, too */
+	uint8_t tap; /* where the SYN shows up, too */
 	uint16_t service;
-	bool original;			/* with its own source there */
-	int severity;			/* -1: does not fire */
+	bool original; /* with its own source there */
+	int severity;  /* -1: does not fire */
 } arrivals[] = {
-	{ "planned", CLASS_UNANSWERED, DIRECTION_INBOUND, A_IN, SMTP_IN, true,
-	  SEVERITY_CRITICAL },
-	{ "planned, but the routes hold", CLASS_SYMMETRIC, DIRECTION_INBOUND,
-	  A_IN, SMTP_IN, true, SEVERITY_INFO },
-	{ "translated", CLASS_SYMMETRIC, DIRECTION_INBOUND, A_IN, SMTP_IN,
-	  false, -1 },
-	{ "planned for another circuit", CLASS_SYMMETRIC, DIRECTION_INBOUND,
-	  B_IN, SMTP_IN, true, -1 },
-	{ "no plan, no harm", CLASS_SYMMETRIC, DIRECTION_INBOUND, A_IN, WEB_IN,
-	  true, -1 },
-	{ "no plan, and the reply went elsewhere", CLASS_ASYMMETRIC,
-	  DIRECTION_INBOUND, A_IN, WEB_IN, true, SEVERITY_CRITICAL },
-	{ "no service, and the reply went elsewhere", CLASS_ASYMMETRIC,
-	  DIRECTION_INBOUND, A_IN, SERVICE_NONE, true, SEVERITY_CRITICAL },
-	{ "at the core, and the reply went elsewhere", CLASS_ASYMMETRIC,
-	  DIRECTION_INBOUND, CORE, WEB_IN, true, SEVERITY_CRITICAL },
-	{ "outside", CLASS_ASYMMETRIC, DIRECTION_INBOUND, B, SMTP_IN, true,
-	  -1 },
-	{ "outbound", CLASS_ASYMMETRIC, DIRECTION_OUTBOUND, A_IN, SMTP_IN,
-	  true, -1 },
-	{ "out of scope", CLASS_OUT_OF_SCOPE, DIRECTION_INBOUND, A_IN,
-	  SMTP_IN, true, -1 },
+	{"planned", CLASS_UNANSWERED, DIRECTION_INBOUND, A_IN, SMTP_IN, true,
+	 SEVERITY_CRITICAL},
+	{"planned, but the routes hold", CLASS_SYMMETRIC, DIRECTION_INBOUND,
+	 A_IN, SMTP_IN, true, SEVERITY_INFO},
+	{"translated", CLASS_SYMMETRIC, DIRECTION_INBOUND, A_IN, SMTP_IN, false,
+	 -1},
+	{"planned for another circuit", CLASS_SYMMETRIC, DIRECTION_INBOUND,
+	 B_IN, SMTP_IN, true, -1},
+	{"no plan, no harm", CLASS_SYMMETRIC, DIRECTION_INBOUND, A_IN, WEB_IN,
+	 true, -1},
+	{"no plan, and the reply went elsewhere", CLASS_ASYMMETRIC,
+	 DIRECTION_INBOUND, A_IN, WEB_IN, true, SEVERITY_CRITICAL},
+	{"no service, and the reply went elsewhere", CLASS_ASYMMETRIC,
+	 DIRECTION_INBOUND, A_IN, SERVICE_NONE, true, SEVERITY_CRITICAL},
+	{"at the core, and the reply went elsewhere", CLASS_ASYMMETRIC,
+	 DIRECTION_INBOUND, CORE, WEB_IN, true, SEVERITY_CRITICAL},
+	{"outside", CLASS_ASYMMETRIC, DIRECTION_INBOUND, B, SMTP_IN, true, -1},
+	{"outbound", CLASS_ASYMMETRIC, DIRECTION_OUTBOUND, A_IN, SMTP_IN, true,
+	 -1},
+	{"out of scope", CLASS_OUT_OF_SCOPE, DIRECTION_INBOUND, A_IN, SMTP_IN,
+	 true, -1},
 };
 
 START_TEST(inbound_snat)
@@ -642,17 +667,17 @@ static const struct {
 	enum conn_class class;
 	uint16_t service;
 	uint64_t circuits;
-	uint8_t wrong;			/* CIRCUIT_NONE: does not fire */
+	uint8_t wrong; /* CIRCUIT_NONE: does not fire */
 } planned[] = {
-	{ CLASS_SYMMETRIC, SMTP_IN, BIT(0), CIRCUIT_NONE },
-	{ CLASS_SYMMETRIC, SMTP_IN, BIT(1), 1 },
-	{ CLASS_REROUTED, SMTP_IN, BIT(0) | BIT(2), 2 },
-	{ CLASS_SYMMETRIC, WEB_IN, BIT(2), CIRCUIT_NONE },	/* any */
-	{ CLASS_SYMMETRIC, WEB_OUT, BIT(2), CIRCUIT_NONE },
-	{ CLASS_SYMMETRIC, WEB_OUT, BIT(0), 0 },
-	{ CLASS_SYMMETRIC, SERVICE_NONE, BIT(0), CIRCUIT_NONE },
-	{ CLASS_OUT_OF_SCOPE, SMTP_IN, BIT(1), CIRCUIT_NONE },
-	{ CLASS_MIDSTREAM, SMTP_IN, 0, CIRCUIT_NONE },
+	{CLASS_SYMMETRIC, SMTP_IN, BIT(0), CIRCUIT_NONE},
+	{CLASS_SYMMETRIC, SMTP_IN, BIT(1), 1},
+	{CLASS_REROUTED, SMTP_IN, BIT(0) | BIT(2), 2},
+	{CLASS_SYMMETRIC, WEB_IN, BIT(2), CIRCUIT_NONE}, /* any */
+	{CLASS_SYMMETRIC, WEB_OUT, BIT(2), CIRCUIT_NONE},
+	{CLASS_SYMMETRIC, WEB_OUT, BIT(0), 0},
+	{CLASS_SYMMETRIC, SERVICE_NONE, BIT(0), CIRCUIT_NONE},
+	{CLASS_OUT_OF_SCOPE, SMTP_IN, BIT(1), CIRCUIT_NONE},
+	{CLASS_MIDSTREAM, SMTP_IN, 0, CIRCUIT_NONE},
 };
 
 START_TEST(off_plan)

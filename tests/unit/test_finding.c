@@ -9,10 +9,10 @@
 #include <string.h>
 
 /* An enum's names, through one shape of function. */
-#define NAMES(function_, type_)						\
-	static const char *function_ ## _at(unsigned i)			\
-	{								\
-		return function_((type_)i);				\
+#define NAMES(function_, type_)                                                \
+	static const char *function_##_at(unsigned i)                          \
+	{                                                                      \
+		return function_((type_)i);                                    \
 	}
 
 NAMES(severity_name, enum severity)
@@ -31,15 +31,15 @@ static const struct {
 	const char *first;
 	const char *last;
 } names[] = {
-	{ severity_name_at, SEVERITIES, "info", "critical" },
-	{ rule_name_at, RULES, "asymmetric-handshake", "tap-silent" },
-	{ class_name_at, CLASSES, "symmetric", "indeterminate" },
-	{ class_key_at, CLASSES, "symmetric", "indeterminate" },
-	{ impact_name_at, IMPACT_BROKEN + 1, "unknown", "broken" },
-	{ direction_name_at, DIRECTION_INBOUND + 1, "unknown", "inbound" },
-	{ confidence_name_at, CONFIDENCE_LIKELY + 1, "certain", "likely" },
-	{ escape_reason_name_at, ESCAPE_UNKNOWN + 1, "none", "unknown" },
-	{ phase_name_at, PHASE_CLOSE + 1, "syn", "close" },
+	{severity_name_at, SEVERITIES, "info", "critical"},
+	{rule_name_at, RULES, "asymmetric-handshake", "tap-silent"},
+	{class_name_at, CLASSES, "symmetric", "indeterminate"},
+	{class_key_at, CLASSES, "symmetric", "indeterminate"},
+	{impact_name_at, IMPACT_BROKEN + 1, "unknown", "broken"},
+	{direction_name_at, DIRECTION_INBOUND + 1, "unknown", "inbound"},
+	{confidence_name_at, CONFIDENCE_LIKELY + 1, "certain", "likely"},
+	{escape_reason_name_at, ESCAPE_UNKNOWN + 1, "none", "unknown"},
+	{phase_name_at, PHASE_CLOSE + 1, "syn", "close"},
 };
 
 START_TEST(each_name_is_there_once)
@@ -52,8 +52,7 @@ START_TEST(each_name_is_there_once)
 			ck_assert_str_ne(a, names[_i].name(j));
 	}
 	ck_assert_str_eq(names[_i].name(0), names[_i].first);
-	ck_assert_str_eq(names[_i].name(names[_i].count - 1),
-			 names[_i].last);
+	ck_assert_str_eq(names[_i].name(names[_i].count - 1), names[_i].last);
 	ck_assert_str_eq(names[_i].name(names[_i].count), "?");
 	ck_assert_str_eq(names[_i].name(0x7fffffff), "?");
 }
@@ -94,14 +93,29 @@ END_TEST
 static void fill(struct finding *f)
 {
 	*f = (struct finding){
-		.time = { 1000 }, .last = { 2000 }, .has_tuple = true,
-		.tuples = 2, .rule = RULE_SNAT_ESCAPE,
-		.severity = SEVERITY_WARNING, .impact = IMPACT_WORKING,
-		.class = CLASS_REROUTED, .isn = 7, .count = 3,
-		.direction = DIRECTION_OUTBOUND, .reason = ESCAPE_WRONG_POOL,
-		.phase = PHASE_SYN_ACK, .circuit = 1, .owner = 1, .tap = 1,
-		.other_tap = 1, .taps_missing = 1, .service = 1, .cause = 1,
-		.syn_circuits = 1, .answer_circuits = 1, .dropped_at = 1,
+		.time = {1000},
+		.last = {2000},
+		.has_tuple = true,
+		.tuples = 2,
+		.rule = RULE_SNAT_ESCAPE,
+		.severity = SEVERITY_WARNING,
+		.impact = IMPACT_WORKING,
+		.class = CLASS_REROUTED,
+		.isn = 7,
+		.count = 3,
+		.direction = DIRECTION_OUTBOUND,
+		.reason = ESCAPE_WRONG_POOL,
+		.phase = PHASE_SYN_ACK,
+		.circuit = 1,
+		.owner = 1,
+		.tap = 1,
+		.other_tap = 1,
+		.taps_missing = 1,
+		.service = 1,
+		.cause = 1,
+		.syn_circuits = 1,
+		.answer_circuits = 1,
+		.dropped_at = 1,
 	};
 	f->tuple[0].client_port = 5;
 	f->tuple[0].server_port = 25;

@@ -17,28 +17,29 @@
 /* Interface n is tap n; there is no interface 9. */
 enum { A, A_IN, B, B_IN, C, D, CORE, TAPS, NOWHERE = 9 };
 
-#define T(tap_)	(1ULL << (tap_))
+#define T(tap_) (1ULL << (tap_))
 
-#define TAPS_OF(name_)				\
-	"    taps:\n"				\
-	"      - {name: " name_ ", file: " name_ "}\n"		\
+#define TAPS_OF(name_)                                                         \
+	"    taps:\n"                                                          \
+	"      - {name: " name_ ", file: " name_ "}\n"                         \
 	"      - {name: " name_ "-in, side: inside, file: " name_ "-in}\n"
-#define TAP_OF(name_)	"    taps: [{name: " name_ ", file: " name_ "}]\n"
-#define REST					\
-	"  c:\n"				\
-	"    kind: expressroute\n"		\
-	"    state-domain: shared\n" TAP_OF("c")	\
-	"  d:\n"				\
-	"    kind: expressroute\n"		\
-	"    state-domain: shared\n" TAP_OF("d")	\
-	"taps: [{name: core, side: inside, file: core}]\n"
+#define TAP_OF(name_) "    taps: [{name: " name_ ", file: " name_ "}]\n"
+#define REST                                                                   \
+	"  c:\n"                                                               \
+	"    kind: expressroute\n"                                             \
+	"    state-domain: shared\n" TAP_OF(                                   \
+		"c") "  d:\n"                                                  \
+		     "    kind: expressroute\n"                                \
+		     "    state-domain: shared\n" TAP_OF(                      \
+			     "d") "taps: [{name: core, side: inside, file: "   \
+				  "core}]\n"
 
 static const char plain_site[] =
 	"circuits:\n"
 	"  a:\n"
-	"    kind: internet\n" TAPS_OF("a")
-	"  b:\n"
-	"    kind: expressroute\n" TAPS_OF("b") REST;
+	"    kind: internet\n" TAPS_OF("a") "  b:\n"
+					    "    kind: expressroute\n" TAPS_OF(
+						    "b") REST;
 
 static const char planned_site[] =
 	"remote: [40.96.0.0/13, \"2603:1006::/32\"]\n"
@@ -46,35 +47,37 @@ static const char planned_site[] =
 	"  a:\n"
 	"    kind: internet\n"
 	"    nat-pools: [192.0.2.0/24, \"2001:db8:a::/48\"]\n"
-	"    advertised: [203.0.113.0/24]\n" TAPS_OF("a")
-	"  b:\n"
-	"    kind: expressroute\n"
-	"    nat-pools: [198.51.100.0/24]\n" TAPS_OF("b") REST
+	"    advertised: [203.0.113.0/24]\n" TAPS_OF(
+		"a") "  b:\n"
+		     "    kind: expressroute\n"
+		     "    nat-pools: [198.51.100.0/24]\n" TAPS_OF("b") REST
 	"services:\n"
 	"  - name: smtp-in\n"
 	"    direction: inbound\n"
 	"    local: [203.0.113.25/32]\n"
 	"    circuits: [a]\n";
 
-#define ISN	0xfffffff0u	/* wraps, as a third of a second's data */
+#define ISN 0xfffffff0u /* wraps, as a third of a second's data */
 
 /* Inbound: published, behind a destination NAT, behind a source NAT too. */
 static const struct seg_cast inbound = {
-	.ends = {
-		{ "40.96.0.10", "203.0.113.25", 34154, 25 },
-		{ "40.96.0.10", "192.168.5.10", 34154, 25 },
-		{ "192.168.5.5", "192.168.5.10", 40001, 25 },
-	},
+	.ends =
+		{
+			{"40.96.0.10", "203.0.113.25", 34154, 25},
+			{"40.96.0.10", "192.168.5.10", 34154, 25},
+			{"192.168.5.5", "192.168.5.10", 40001, 25},
+		},
 	.isn = ISN,
 	.answer_isn = 77000,
 };
 
 static const struct seg_cast inbound_v6 = {
-	.ends = {
-		{ "2603:1006::10", "2001:db8:a::25", 34154, 25 },
-		{ "2603:1006::10", "fd00::10", 34154, 25 },
-		{ "fd00::5", "fd00::10", 40001, 25 },
-	},
+	.ends =
+		{
+			{"2603:1006::10", "2001:db8:a::25", 34154, 25},
+			{"2603:1006::10", "fd00::10", 34154, 25},
+			{"fd00::5", "fd00::10", 40001, 25},
+		},
 	.isn = ISN,
 	.answer_isn = 0xffffffff,
 };
@@ -83,27 +86,32 @@ static const struct seg_cast inbound_v6 = {
  * The server's port is the higher one, so guesses by port are wrong.
  */
 static const struct seg_cast outbound = {
-	.ends = {
-		{ "192.0.2.7", "40.96.0.10", 1024, 8443 },
-		{ "10.0.0.5", "40.96.0.10", 2048, 8443 },
-		{ "198.51.100.7", "40.96.0.10", 2049, 8443 },
-	},
+	.ends =
+		{
+			{"192.0.2.7", "40.96.0.10", 1024, 8443},
+			{"10.0.0.5", "40.96.0.10", 2048, 8443},
+			{"198.51.100.7", "40.96.0.10", 2049, 8443},
+		},
 	.isn = 1000,
 	.answer_isn = 0x7fffff00,
 };
 
 static const struct seg_cast outbound_v6 = {
-	.ends = {
-		{ "2001:db8:a::7", "2603:1006::10", 1024, 8443 },
-		{ "fd00::5", "2603:1006::10", 2048, 8443 },
-		{ "2001:db8:b::7", "2603:1006::10", 2049, 8443 },
-	},
+	.ends =
+		{
+			{"2001:db8:a::7", "2603:1006::10", 1024, 8443},
+			{"fd00::5", "2603:1006::10", 2048, 8443},
+			{"2001:db8:b::7", "2603:1006::10", 2049, 8443},
+		},
 	.isn = 0,
 	.answer_isn = 0,
 };
 
 static const struct seg_cast *const casts[] = {
-	&inbound, &inbound_v6, &outbound, &outbound_v6,
+	&inbound,
+	&inbound_v6,
+	&outbound,
+	&outbound_v6,
 };
 
 /* --------------------------------------------------------------- the table */
@@ -134,10 +142,10 @@ static void keep(void *arg, const struct connection *c)
 static void run_begin(struct run *r, const char *site, size_t max_flows,
 		      bool all)
 {
-	const struct flow_sink sink = { keep, r, all };
-	struct str errors = { 0 };
+	const struct flow_sink sink = {keep, r, all};
+	struct str errors = {0};
 
-	*r = (struct run) { 0 };
+	*r = (struct run){0};
 	r->site = site_parse("test", site, strlen(site), &errors);
 	ck_assert_msg(r->site != NULL, "%s", errors.s ? errors.s : "");
 	ck_assert_uint_eq(r->site->taps, TAPS);
@@ -162,13 +170,13 @@ static void run_feed(struct run *r, const struct segment *s, size_t count)
 /* A segment of no tap, to let packet time pass. */
 static void pass_until(struct run *r, int64_t ms)
 {
-	static const struct seg_ends clock = { "1.1.1.1", "2.2.2.2", 1, 2 };
+	static const struct seg_ends clock = {"1.1.1.1", "2.2.2.2", 1, 2};
 	struct segment s = seg_data(&clock, 0, ms, NOWHERE, 1, 1, 1);
 
 	run_feed(r, &s, 1);
 }
 
-#define MARGIN	1500
+#define MARGIN 1500
 
 /* Feed what lies in the middle of a capture, not at an end of it. */
 static void run_feed_amid(struct run *r, const struct segment *s, size_t count)
@@ -201,7 +209,7 @@ static const struct flow_counters *run_finish(struct run *r)
 {
 	const struct flow_counters *n;
 
-	flow_table_finish(r->table, (struct timestamp){ 0 });
+	flow_table_finish(r->table, (struct timestamp){0});
 	n = flow_table_counters(r->table);
 	ck_assert_uint_eq(n->flows, 0);
 	return n;
@@ -215,7 +223,7 @@ static void run_free(struct run *r)
 	free(r->got);
 }
 
-#define MAX_SEGMENTS	64
+#define MAX_SEGMENTS 64
 
 static size_t script(const struct seg_cast *cast, const char *text,
 		     struct segment *s)
@@ -266,170 +274,159 @@ static const struct scenario {
 	uint8_t connections;
 	enum needs needs;
 } scenarios[] = {
-	{ "symmetric", "S0 A0 K0 D0 d0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "symmetric, no more seen", "S0 A0",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 1, ANY },
-	{ "completed by the client's ACK", "S0 A0 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "completed by data of the client", "S0 A0 D0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "completed by the server's ACK of data", "S0 A0 D9 k0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "the server's ACK of the SYN completes nothing", "S0 A0 k0",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 1, ANY },
-	{ "both sides of an edge", "S01 A10 K01",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 1,
-	  1, ANY },
-	{ "a life", "S0 A0 K0 D0 d0 F0 f0 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "mirrored in and out", "S00 A00 K00 D00",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "resent at the first go", "S0 S0@1000^1 A0 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
+	{"symmetric", "S0 A0 K0 D0 d0", CLASS_SYMMETRIC, IMPACT_WORKING, T(A),
+	 T(A), 1, 1, ANY},
+	{"symmetric, no more seen", "S0 A0", CLASS_SYMMETRIC, IMPACT_UNKNOWN,
+	 T(A), T(A), 1, 1, ANY},
+	{"completed by the client's ACK", "S0 A0 K0", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"completed by data of the client", "S0 A0 D0", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"completed by the server's ACK of data", "S0 A0 D9 k0",
+	 CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"the server's ACK of the SYN completes nothing", "S0 A0 k0",
+	 CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 1, ANY},
+	{"both sides of an edge", "S01 A10 K01", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 1, 1, ANY},
+	{"a life", "S0 A0 K0 D0 d0 F0 f0 K0", CLASS_SYMMETRIC, IMPACT_WORKING,
+	 T(A), T(A), 1, 1, ANY},
+	{"mirrored in and out", "S00 A00 K00 D00", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"resent at the first go", "S0 S0@1000^1 A0 K0", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
 
-	{ "asymmetric", "S0 A2 K0 D0 d2",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, no more seen", "S0 A2",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, SYN-ACK resent", "S0 A2 A2@1010",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, SYN resent", "S0 A2 S0@1000^1",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, SYN resent before the answer", "S0 S0@1000^1 A2",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, both resent", "S0 A2 S0@1000^1 A2@1010 A2@3000",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, resent and completed", "S0 A2 A2@1010 K0",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, mirrored twice is not resent", "S00 A22",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, the client resets", "S0 A2 R0",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, the server resets", "S0 A2 r2",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
-	{ "asymmetric, inside alone", "S1 A3 K1",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(A_IN), T(B_IN), 1, 1, ANY },
-	{ "asymmetric, one of the answers in the domain", "S4 A50 K4",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(C), T(D) | T(A), 1, 1, ANY },
-	{ "asymmetric, refused", "S0 r2",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY },
+	{"asymmetric", "S0 A2 K0 D0 d2", CLASS_ASYMMETRIC, IMPACT_WORKING, T(A),
+	 T(B), 1, 1, ANY},
+	{"asymmetric, no more seen", "S0 A2", CLASS_ASYMMETRIC, IMPACT_UNKNOWN,
+	 T(A), T(B), 1, 1, ANY},
+	{"asymmetric, SYN-ACK resent", "S0 A2 A2@1010", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, SYN resent", "S0 A2 S0@1000^1", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, SYN resent before the answer", "S0 S0@1000^1 A2",
+	 CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, both resent", "S0 A2 S0@1000^1 A2@1010 A2@3000",
+	 CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, resent and completed", "S0 A2 A2@1010 K0",
+	 CLASS_ASYMMETRIC, IMPACT_WORKING, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, mirrored twice is not resent", "S00 A22",
+	 CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, the client resets", "S0 A2 R0", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, the server resets", "S0 A2 r2", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(B), 1, 1, ANY},
+	{"asymmetric, inside alone", "S1 A3 K1", CLASS_ASYMMETRIC,
+	 IMPACT_WORKING, T(A_IN), T(B_IN), 1, 1, ANY},
+	{"asymmetric, one of the answers in the domain", "S4 A50 K4",
+	 CLASS_ASYMMETRIC, IMPACT_WORKING, T(C), T(D) | T(A), 1, 1, ANY},
+	{"asymmetric, refused", "S0 r2", CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A),
+	 T(B), 1, 1, ANY},
 	/* And MARGIN ms more. */
-	{ "asymmetric, silent for 25 s", "S0 A2 S'0~1@23510",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A), T(B), 1, 2, ANY },
-	{ "asymmetric, silent for less", "S0 A2 S'0~1@23509",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 2, ANY },
+	{"asymmetric, silent for 25 s", "S0 A2 S'0~1@23510", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(B), 1, 2, ANY},
+	{"asymmetric, silent for less", "S0 A2 S'0~1@23509", CLASS_ASYMMETRIC,
+	 IMPACT_UNKNOWN, T(A), T(B), 1, 2, ANY},
 
-	{ "same domain", "S4 A5 K4",
-	  CLASS_SAME_DOMAIN, IMPACT_WORKING, T(C), T(D), 1, 1, ANY },
-	{ "rerouted", "S02 A2 K2",
-	  CLASS_REROUTED, IMPACT_WORKING, T(A) | T(B), T(B), 1, 1, ANY },
-	{ "rerouted by a resend", "S0 S2@1000^1 A2 K2",
-	  CLASS_REROUTED, IMPACT_WORKING, T(A) | T(B), T(B), 1, 1, ANY },
-	{ "mixed", "S0 A02 K0",
-	  CLASS_MIXED, IMPACT_WORKING, T(A), T(A) | T(B), 1, 1, ANY },
-	{ "mixed by a resend", "S0 A2 A0@1000 K0",
-	  CLASS_MIXED, IMPACT_WORKING, T(A), T(A) | T(B), 1, 1, ANY },
-	{ "mixed both ways", "S02 A02 K0",
-	  CLASS_MIXED, IMPACT_WORKING, T(A) | T(B), T(A) | T(B), 1, 1, ANY },
+	{"same domain", "S4 A5 K4", CLASS_SAME_DOMAIN, IMPACT_WORKING, T(C),
+	 T(D), 1, 1, ANY},
+	{"rerouted", "S02 A2 K2", CLASS_REROUTED, IMPACT_WORKING, T(A) | T(B),
+	 T(B), 1, 1, ANY},
+	{"rerouted by a resend", "S0 S2@1000^1 A2 K2", CLASS_REROUTED,
+	 IMPACT_WORKING, T(A) | T(B), T(B), 1, 1, ANY},
+	{"mixed", "S0 A02 K0", CLASS_MIXED, IMPACT_WORKING, T(A), T(A) | T(B),
+	 1, 1, ANY},
+	{"mixed by a resend", "S0 A2 A0@1000 K0", CLASS_MIXED, IMPACT_WORKING,
+	 T(A), T(A) | T(B), 1, 1, ANY},
+	{"mixed both ways", "S02 A02 K0", CLASS_MIXED, IMPACT_WORKING,
+	 T(A) | T(B), T(A) | T(B), 1, 1, ANY},
 
-	{ "refused", "S0 r0",
-	  CLASS_REFUSED, IMPACT_BROKEN, T(A), T(A), 1, 1, ANY },
-	{ "refused, seen twice", "S01 r10",
-	  CLASS_REFUSED, IMPACT_BROKEN, T(A) | T(A_IN), T(A) | T(A_IN), 1, 1,
-	  ANY },
-	{ "a RST after the answer is no answer", "S0 A0 r0",
-	  CLASS_SYMMETRIC, IMPACT_BROKEN, T(A), T(A), 1, 1, ANY },
-	{ "a RST of the client is no answer", "S0 R0",
-	  CLASS_UNANSWERED, IMPACT_BROKEN, T(A), 0, 1, 1, ANY },
-	{ "a RST that acknowledges nothing is no answer", "S0 r0!",
-	  CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 1, ANY },
+	{"refused", "S0 r0", CLASS_REFUSED, IMPACT_BROKEN, T(A), T(A), 1, 1,
+	 ANY},
+	{"refused, seen twice", "S01 r10", CLASS_REFUSED, IMPACT_BROKEN,
+	 T(A) | T(A_IN), T(A) | T(A_IN), 1, 1, ANY},
+	{"a RST after the answer is no answer", "S0 A0 r0", CLASS_SYMMETRIC,
+	 IMPACT_BROKEN, T(A), T(A), 1, 1, ANY},
+	{"a RST of the client is no answer", "S0 R0", CLASS_UNANSWERED,
+	 IMPACT_BROKEN, T(A), 0, 1, 1, ANY},
+	{"a RST that acknowledges nothing is no answer", "S0 r0!",
+	 CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 1, ANY},
 
-	{ "unanswered", "S0",
-	  CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 1, ANY },
-	{ "unanswered, resent", "S0 S0@1000^1 S2@3000^2",
-	  CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A) | T(B), 0, 1, 1, ANY },
-	{ "orphan", "A0",
-	  CLASS_ORPHAN_SYN_ACK, IMPACT_UNKNOWN, 0, T(A), 1, 1, ANY },
-	{ "orphan on two circuits", "A0 A2@1000",
-	  CLASS_ORPHAN_SYN_ACK, IMPACT_BROKEN, 0, T(A) | T(B), 1, 1, ANY },
-	{ "an answer that acknowledges nothing", "S0 A0!",
-	  CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 2, ANY },
-	{ "a SYN at an unmapped tap", "S9 A0",
-	  CLASS_ORPHAN_SYN_ACK, IMPACT_UNKNOWN, 0, T(A), 1, 1, ANY },
-	{ "at taps of no circuit", "S6 A6 K6",
-	  CLASS_INDETERMINATE, IMPACT_WORKING, T(CORE), T(CORE), 1, 1, ANY },
-	{ "at such a tap as well", "S60 A06 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A) | T(CORE), T(A) | T(CORE), 1,
-	  1, ANY },
+	{"unanswered", "S0", CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 1,
+	 ANY},
+	{"unanswered, resent", "S0 S0@1000^1 S2@3000^2", CLASS_UNANSWERED,
+	 IMPACT_UNKNOWN, T(A) | T(B), 0, 1, 1, ANY},
+	{"orphan", "A0", CLASS_ORPHAN_SYN_ACK, IMPACT_UNKNOWN, 0, T(A), 1, 1,
+	 ANY},
+	{"orphan on two circuits", "A0 A2@1000", CLASS_ORPHAN_SYN_ACK,
+	 IMPACT_BROKEN, 0, T(A) | T(B), 1, 1, ANY},
+	{"an answer that acknowledges nothing", "S0 A0!", CLASS_UNANSWERED,
+	 IMPACT_UNKNOWN, T(A), 0, 1, 2, ANY},
+	{"a SYN at an unmapped tap", "S9 A0", CLASS_ORPHAN_SYN_ACK,
+	 IMPACT_UNKNOWN, 0, T(A), 1, 1, ANY},
+	{"at taps of no circuit", "S6 A6 K6", CLASS_INDETERMINATE,
+	 IMPACT_WORKING, T(CORE), T(CORE), 1, 1, ANY},
+	{"at such a tap as well", "S60 A06 K0", CLASS_SYMMETRIC, IMPACT_WORKING,
+	 T(A) | T(CORE), T(A) | T(CORE), 1, 1, ANY},
 
-	{ "midstream", "D0 d0",
-	  CLASS_MIDSTREAM, IMPACT_WORKING, 0, 0, 1, 1, ANY },
-	{ "midstream, one way", "D0 D0",
-	  CLASS_MIDSTREAM, IMPACT_UNKNOWN, 0, 0, 1, 1, ANY },
-	{ "midstream, on two circuits", "D0 d2 D0 d2",
-	  CLASS_MIDSTREAM, IMPACT_WORKING, 0, 0, 1, 1, ANY },
-	{ "midstream, closing", "F0 f0 K0",
-	  CLASS_MIDSTREAM, IMPACT_WORKING, 0, 0, 1, 1, ANY },
-	{ "a RST alone", "r0",
-	  CLASS_MIDSTREAM, IMPACT_UNKNOWN, 0, 0, 1, 1, ANY },
+	{"midstream", "D0 d0", CLASS_MIDSTREAM, IMPACT_WORKING, 0, 0, 1, 1,
+	 ANY},
+	{"midstream, one way", "D0 D0", CLASS_MIDSTREAM, IMPACT_UNKNOWN, 0, 0,
+	 1, 1, ANY},
+	{"midstream, on two circuits", "D0 d2 D0 d2", CLASS_MIDSTREAM,
+	 IMPACT_WORKING, 0, 0, 1, 1, ANY},
+	{"midstream, closing", "F0 f0 K0", CLASS_MIDSTREAM, IMPACT_WORKING, 0,
+	 0, 1, 1, ANY},
+	{"a RST alone", "r0", CLASS_MIDSTREAM, IMPACT_UNKNOWN, 0, 0, 1, 1, ANY},
 
-	{ "Fast Open, data taken", "S0+100 A0 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "Fast Open, data refused", "S0+100 A0- K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
-	{ "Fast Open, asymmetric", "S0+100 A2 K0",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(A), T(B), 1, 1, ANY },
-	{ "Fast Open, the data's ACK completes nothing", "S0+100 A2 k2",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY },
-	{ "Fast Open, an answer beyond the data", "S0+100 A0!",
-	  CLASS_UNANSWERED, IMPACT_UNKNOWN, T(A), 0, 1, 2, ANY },
-	{ "Fast Open, resent without the data", "S0+100 S0@1000^1 A0-",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 1, ANY },
-	{ "Fast Open, refused", "S0+100 r0",
-	  CLASS_REFUSED, IMPACT_BROKEN, T(A), T(A), 1, 1, ANY },
+	{"Fast Open, data taken", "S0+100 A0 K0", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"Fast Open, data refused", "S0+100 A0- K0", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A), T(A), 1, 1, ANY},
+	{"Fast Open, asymmetric", "S0+100 A2 K0", CLASS_ASYMMETRIC,
+	 IMPACT_WORKING, T(A), T(B), 1, 1, ANY},
+	{"Fast Open, the data's ACK completes nothing", "S0+100 A2 k2",
+	 CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 1, ANY},
+	{"Fast Open, an answer beyond the data", "S0+100 A0!", CLASS_UNANSWERED,
+	 IMPACT_UNKNOWN, T(A), 0, 1, 2, ANY},
+	{"Fast Open, resent without the data", "S0+100 S0@1000^1 A0-",
+	 CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 1, ANY},
+	{"Fast Open, refused", "S0+100 r0", CLASS_REFUSED, IMPACT_BROKEN, T(A),
+	 T(A), 1, 1, ANY},
 	/* Of more than two ISNs the ones between are not remembered. */
-	{ "SYN cookies", "S0 A0 A0@1000^1 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A), T(A), 1, 1, ANY },
+	{"SYN cookies", "S0 A0 A0@1000^1 K0", CLASS_SYMMETRIC, IMPACT_WORKING,
+	 T(A), T(A), 1, 1, ANY},
 
-	{ "simultaneous open", "S0 X0 Y0 A0",
-	  CLASS_SIMULTANEOUS_OPEN, IMPACT_UNKNOWN, 0, 0, 1, 1, ANY },
-	{ "simultaneous open on two circuits", "S0 X2",
-	  CLASS_SIMULTANEOUS_OPEN, IMPACT_UNKNOWN, 0, 0, 1, 1, ANY },
+	{"simultaneous open", "S0 X0 Y0 A0", CLASS_SIMULTANEOUS_OPEN,
+	 IMPACT_UNKNOWN, 0, 0, 1, 1, ANY},
+	{"simultaneous open on two circuits", "S0 X2", CLASS_SIMULTANEOUS_OPEN,
+	 IMPACT_UNKNOWN, 0, 0, 1, 1, ANY},
 
-	{ "source NAT", "S'1 S0 A0 A'1 K'1 K0",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 2,
-	  1, ANY },
-	{ "NAT, no more seen", "S0 S'1 A'1 A0",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A) | T(A_IN), T(A) | T(A_IN), 2,
-	  1, ANY },
-	{ "NAT, refused inside", "S0 S'1 r'1 r0",
-	  CLASS_REFUSED, IMPACT_BROKEN, T(A) | T(A_IN), T(A) | T(A_IN), 2, 1,
-	  ANY },
-	{ "both ends translated", "S0 S''1 A''1 A0 K0 K''1",
-	  CLASS_SYMMETRIC, IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 2,
-	  1, STAMPS },
-	{ "untranslated answer on another circuit", "S0 A'2",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 2, 1, ANY },
-	{ "the same, both sides of both edges", "S0 S'1 A'32 A'32@1010",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A) | T(A_IN), T(B) | T(B_IN), 2,
-	  1, ANY },
-	{ "the same, completed", "S0 S'1 A'32 K0 K'1",
-	  CLASS_ASYMMETRIC, IMPACT_WORKING, T(A) | T(A_IN), T(B) | T(B_IN), 2,
-	  1, ANY },
-	{ "the same, reset", "S0 S'1 A'32 R0 R'1",
-	  CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A) | T(A_IN), T(B) | T(B_IN), 2,
-	  1, ANY },
-	{ "answers of a SYN that is not tapped", "A'1 A0",
-	  CLASS_ORPHAN_SYN_ACK, IMPACT_UNKNOWN, 0, T(A) | T(A_IN), 2, 1,
-	  ANY },
+	{"source NAT", "S'1 S0 A0 A'1 K'1 K0", CLASS_SYMMETRIC, IMPACT_WORKING,
+	 T(A) | T(A_IN), T(A) | T(A_IN), 2, 1, ANY},
+	{"NAT, no more seen", "S0 S'1 A'1 A0", CLASS_SYMMETRIC, IMPACT_UNKNOWN,
+	 T(A) | T(A_IN), T(A) | T(A_IN), 2, 1, ANY},
+	{"NAT, refused inside", "S0 S'1 r'1 r0", CLASS_REFUSED, IMPACT_BROKEN,
+	 T(A) | T(A_IN), T(A) | T(A_IN), 2, 1, ANY},
+	{"both ends translated", "S0 S''1 A''1 A0 K0 K''1", CLASS_SYMMETRIC,
+	 IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 2, 1, STAMPS},
+	{"untranslated answer on another circuit", "S0 A'2", CLASS_ASYMMETRIC,
+	 IMPACT_UNKNOWN, T(A), T(B), 2, 1, ANY},
+	{"the same, both sides of both edges", "S0 S'1 A'32 A'32@1010",
+	 CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A) | T(A_IN), T(B) | T(B_IN), 2, 1,
+	 ANY},
+	{"the same, completed", "S0 S'1 A'32 K0 K'1", CLASS_ASYMMETRIC,
+	 IMPACT_WORKING, T(A) | T(A_IN), T(B) | T(B_IN), 2, 1, ANY},
+	{"the same, reset", "S0 S'1 A'32 R0 R'1", CLASS_ASYMMETRIC,
+	 IMPACT_BROKEN, T(A) | T(A_IN), T(B) | T(B_IN), 2, 1, ANY},
+	{"answers of a SYN that is not tapped", "A'1 A0", CLASS_ORPHAN_SYN_ACK,
+	 IMPACT_UNKNOWN, 0, T(A) | T(A_IN), 2, 1, ANY},
 
-	{ "a port used again", "S0 A0 S0~1 A0~1",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 2, ANY },
-	{ "a port used again elsewhere", "S0 A0 S2~1 A2~1",
-	  CLASS_SYMMETRIC, IMPACT_UNKNOWN, T(A), T(A), 1, 2, ANY },
-	{ "attempt after attempt", "S0 S0~1 S0~2 A2 S0~3",
-	  CLASS_ASYMMETRIC, IMPACT_UNKNOWN, T(A), T(B), 1, 4, ANY },
+	{"a port used again", "S0 A0 S0~1 A0~1", CLASS_SYMMETRIC,
+	 IMPACT_UNKNOWN, T(A), T(A), 1, 2, ANY},
+	{"a port used again elsewhere", "S0 A0 S2~1 A2~1", CLASS_SYMMETRIC,
+	 IMPACT_UNKNOWN, T(A), T(A), 1, 2, ANY},
+	{"attempt after attempt", "S0 S0~1 S0~2 A2 S0~3", CLASS_ASYMMETRIC,
+	 IMPACT_UNKNOWN, T(A), T(B), 1, 4, ANY},
 };
 
 /* A cast may be without a second tuple, and have timestamps or not. */
@@ -457,16 +454,19 @@ static unsigned known_tuples(const struct seg_cast *cast,
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < c->tuples; i++)
-	for (unsigned k = 0; k < SEG_TUPLES && cast->ends[k].client; k++) {
-		struct addr client, server;
+		for (unsigned k = 0; k < SEG_TUPLES && cast->ends[k].client;
+		     k++) {
+			struct addr client, server;
 
-		ck_assert(addr_parse(cast->ends[k].client, &client));
-		ck_assert(addr_parse(cast->ends[k].server, &server));
-		n += !addr_cmp(&client, &c->tuple[i].client) &&
-		     !addr_cmp(&server, &c->tuple[i].server) &&
-		     c->tuple[i].client_port == cast->ends[k].client_port &&
-		     c->tuple[i].server_port == cast->ends[k].server_port;
-	}
+			ck_assert(addr_parse(cast->ends[k].client, &client));
+			ck_assert(addr_parse(cast->ends[k].server, &server));
+			n += !addr_cmp(&client, &c->tuple[i].client) &&
+			     !addr_cmp(&server, &c->tuple[i].server) &&
+			     c->tuple[i].client_port ==
+				     cast->ends[k].client_port &&
+			     c->tuple[i].server_port ==
+				     cast->ends[k].server_port;
+		}
 	return n;
 }
 
@@ -478,7 +478,7 @@ static void play_order(struct run *r, const struct scenario *x,
 	struct segment s[MAX_SEGMENTS];
 	const struct connection *c;
 	uint64_t before = run_total(r);
-	struct str what = { 0 };
+	struct str what = {0};
 
 	memcpy(s, seg, n * sizeof(*s));
 	for (size_t i = 0; i < n; i++)
@@ -487,8 +487,8 @@ static void play_order(struct run *r, const struct scenario *x,
 	run_feed_amid(r, s, n);
 	run_finish(r);
 	describe(&what, x, seg, n);
-	ck_assert_msg(r->count == x->connections, "%s: %zu connections",
-		      what.s, r->count);
+	ck_assert_msg(r->count == x->connections, "%s: %zu connections", what.s,
+		      r->count);
 	ck_assert_msg(run_total(r) - before == x->connections,
 		      "%s: not counted once", what.s);
 	c = leading(r, cast->isn);
@@ -506,8 +506,7 @@ static void play_order(struct run *r, const struct scenario *x,
 	ck_assert_msg(c->tuples == x->tuples, "%s: %u tuples", what.s,
 		      c->tuples);
 	/* Which end of a midstream connection is the client is a guess. */
-	if (x->class != CLASS_MIDSTREAM &&
-	    x->class != CLASS_SIMULTANEOUS_OPEN)
+	if (x->class != CLASS_MIDSTREAM && x->class != CLASS_SIMULTANEOUS_OPEN)
 		ck_assert_msg(known_tuples(cast, c) == x->tuples,
 			      "%s: other tuples", what.s);
 	str_free(&what);
@@ -547,8 +546,8 @@ static bool next_order(struct segment *s, size_t n)
 	return true;
 }
 
-#define ALL_ORDERS	5	/* segments of which all 120 orders are fed */
-#define SHUFFLES	200
+#define ALL_ORDERS 5 /* segments of which all 120 orders are fed */
+#define SHUFFLES   200
 
 static void play_orders(const struct scenario *x, const struct seg_cast *cast)
 {
@@ -621,8 +620,8 @@ START_TEST(sound_ones_are_counted_only)
 
 	run_begin(&r, plain_site, 64, false);
 	run_feed_amid(&r, s, n);
-	ck_assert(!memcmp(run_finish(&r)->connections, counted,
-			  sizeof(counted)));
+	ck_assert(
+		!memcmp(run_finish(&r)->connections, counted, sizeof(counted)));
 	ck_assert_uint_eq(r.count, faults);
 	run_free(&r);
 }
@@ -632,8 +631,10 @@ END_TEST
 START_TEST(settled_connections)
 {
 	struct segment s[MAX_SEGMENTS];
-	size_t n = script(&outbound, "S'1 S0 A0 A'1 K'1 K0 D0 d0 D0@1500 "
-			  "d0@3000 D0@4000 S0@4010 A0@4020 F0 f0", s);
+	size_t n = script(&outbound,
+			  "S'1 S0 A0 A'1 K'1 K0 D0 d0 D0@1500 "
+			  "d0@3000 D0@4000 S0@4010 A0@4020 F0 f0",
+			  s);
 	const struct flow_counters *c;
 	struct run r;
 
@@ -656,8 +657,8 @@ END_TEST
 START_TEST(settled_and_then_escaped)
 {
 	struct segment s[MAX_SEGMENTS];
-	size_t n = script(&outbound, "S0 A0 K0 D0 d0 D0@1500 d0@3000 D2@4000",
-			  s);
+	size_t n =
+		script(&outbound, "S0 A0 K0 D0 d0 D0@1500 d0@3000 D2@4000", s);
 	const struct connection *c;
 	struct run r;
 
@@ -717,15 +718,15 @@ static const struct {
 	const struct seg_cast *cast;
 	enum direction direction;
 	uint16_t service;
-	uint64_t original;	/* taps */
+	uint64_t original; /* taps */
 } plans[] = {
-	{ "S0 A0", &inbound, DIRECTION_INBOUND, 0, T(A) },
-	{ "S0 S'1 A'1 A0", &inbound, DIRECTION_INBOUND, 0, T(A) | T(A_IN) },
-	{ "S'1 A'1", &inbound, DIRECTION_INBOUND, SERVICE_NONE, T(A_IN) },
-	{ "A0", &inbound, DIRECTION_INBOUND, 0, 0 },
-	{ "D0 d0", &inbound, DIRECTION_INBOUND, 0, 0 },
-	{ "S0 A0", &outbound, DIRECTION_OUTBOUND, SERVICE_NONE, 0 },
-	{ "S''0 A''0", &outbound_v6, DIRECTION_OUTBOUND, SERVICE_NONE, 0 },
+	{"S0 A0", &inbound, DIRECTION_INBOUND, 0, T(A)},
+	{"S0 S'1 A'1 A0", &inbound, DIRECTION_INBOUND, 0, T(A) | T(A_IN)},
+	{"S'1 A'1", &inbound, DIRECTION_INBOUND, SERVICE_NONE, T(A_IN)},
+	{"A0", &inbound, DIRECTION_INBOUND, 0, 0},
+	{"D0 d0", &inbound, DIRECTION_INBOUND, 0, 0},
+	{"S0 A0", &outbound, DIRECTION_OUTBOUND, SERVICE_NONE, 0},
+	{"S''0 A''0", &outbound_v6, DIRECTION_OUTBOUND, SERVICE_NONE, 0},
 };
 
 START_TEST(direction_and_service)
@@ -747,13 +748,13 @@ static const struct {
 	const char *script;
 	enum conn_class class;
 } ends[] = {
-	{ "S0", CLASS_INDETERMINATE },
-	{ "S0 S'0~1@2000", CLASS_UNANSWERED },
-	{ "S0 S0@1000^1", CLASS_UNANSWERED },
-	{ "A0", CLASS_INDETERMINATE },
-	{ "A0 A0@1000", CLASS_ORPHAN_SYN_ACK },
-	{ "S0 A2", CLASS_ASYMMETRIC },
-	{ "D0", CLASS_MIDSTREAM },
+	{"S0", CLASS_INDETERMINATE},
+	{"S0 S'0~1@2000", CLASS_UNANSWERED},
+	{"S0 S0@1000^1", CLASS_UNANSWERED},
+	{"A0", CLASS_INDETERMINATE},
+	{"A0 A0@1000", CLASS_ORPHAN_SYN_ACK},
+	{"S0 A2", CLASS_ASYMMETRIC},
+	{"D0", CLASS_MIDSTREAM},
 };
 
 START_TEST(ends_of_the_capture)
@@ -772,10 +773,10 @@ END_TEST
 START_TEST(out_of_scope)
 {
 	static const struct seg_cast others = {
-		.ends = { { "131.107.1.1", "9.9.9.9", 34154, 25 } },
+		.ends = {{"131.107.1.1", "9.9.9.9", 34154, 25}},
 		.isn = 1,
 	};
-	static const char *const scripts[] = { "S0 A2 A2@1010", "S0", "D0 d2" };
+	static const char *const scripts[] = {"S0 A2 A2@1010", "S0", "D0 d2"};
 	struct run r;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -788,17 +789,17 @@ END_TEST
 
 static const struct {
 	const char *script;
-	int64_t ms;		/* -1: cannot be told */
+	int64_t ms; /* -1: cannot be told */
 } round_trips[] = {
-	{ "S0 A0@30", 30 },
-	{ "S00 A00@31", 31 },
-	{ "S0 S1@5 A1@25 A0@30", 30 },	/* where it was first seen */
-	{ "S0 A2@30", -1 },
-	{ "S0 S0@1000^1 A0@1030", -1 },
-	{ "S0 A0@30 A0@1000", -1 },
-	{ "S0@50 A0@30", -1 },
-	{ "S0", -1 },
-	{ "S0 r0@40", 40 },
+	{"S0 A0@30", 30},
+	{"S00 A00@31", 31},
+	{"S0 S1@5 A1@25 A0@30", 30}, /* where it was first seen */
+	{"S0 A2@30", -1},
+	{"S0 S0@1000^1 A0@1030", -1},
+	{"S0 A0@30 A0@1000", -1},
+	{"S0@50 A0@30", -1},
+	{"S0", -1},
+	{"S0 r0@40", 40},
 };
 
 START_TEST(round_trip_times)
@@ -876,7 +877,7 @@ START_TEST(what_taps_count)
 	struct run r;
 
 	n = play(&r, planned_site, &inbound, "S00 A0 K0 D0 d2 S9 D9 S2");
-	ck_assert_uint_eq(n->unmapped, 2 + 2);	/* and those of the margins */
+	ck_assert_uint_eq(n->unmapped, 2 + 2); /* and those of the margins */
 	ck_assert_uint_eq(n->duplicates, 1);
 	ck_assert_uint_eq(n->flows_peak, 1);
 	at = flow_table_tap(r.table, A);
@@ -901,18 +902,18 @@ static const struct {
 	const char *script;
 	uint8_t circuit;
 } drops[] = {
-	{ "S01 A1 A1@1010", 0 },	/* the answer gets no further */
-	{ "S0 A3 A3@1010", 1 },
-	{ "S01 A'32 A'3@1010", CIRCUIT_NONE },
-	{ "S0 A2 A2@1010", 1 },		/* came from nowhere: not inside b */
-	{ "S0 S'1 A'3 A'3@1010", 1 },
-	{ "S0 S'0~1@26000", 0 },	/* the SYN does not come in */
-	{ "S01 S'0~1@26000", CIRCUIT_NONE },
-	{ "S4 A5 A5@1010", CIRCUIT_NONE },	/* taps on one side only */
-	{ "S6 A6 A6@1010", CIRCUIT_NONE },
-	{ "S0 A3 K0", CIRCUIT_NONE },		/* it works */
-	{ "S0 A3", CIRCUIT_NONE },		/* nobody knows */
-	{ "S1 r3", 1 },
+	{"S01 A1 A1@1010", 0}, /* the answer gets no further */
+	{"S0 A3 A3@1010", 1},
+	{"S01 A'32 A'3@1010", CIRCUIT_NONE},
+	{"S0 A2 A2@1010", 1}, /* came from nowhere: not inside b */
+	{"S0 S'1 A'3 A'3@1010", 1},
+	{"S0 S'0~1@26000", 0}, /* the SYN does not come in */
+	{"S01 S'0~1@26000", CIRCUIT_NONE},
+	{"S4 A5 A5@1010", CIRCUIT_NONE}, /* taps on one side only */
+	{"S6 A6 A6@1010", CIRCUIT_NONE},
+	{"S0 A3 K0", CIRCUIT_NONE}, /* it works */
+	{"S0 A3", CIRCUIT_NONE},    /* nobody knows */
+	{"S1 r3", 1},
 };
 
 START_TEST(where_it_was_dropped)
@@ -923,8 +924,7 @@ START_TEST(where_it_was_dropped)
 	play(&r, plain_site, &inbound, drops[_i].script);
 	c = leading(&r, ISN);
 	ck_assert_uint_eq(c->dropped_at, drops[_i].circuit);
-	ck_assert(c->impact == IMPACT_BROKEN ||
-		  c->dropped_at == CIRCUIT_NONE);
+	ck_assert(c->impact == IMPACT_BROKEN || c->dropped_at == CIRCUIT_NONE);
 	run_free(&r);
 }
 END_TEST
@@ -935,53 +935,51 @@ static const struct {
 	const char *script;
 	const struct seg_cast *cast;
 	uint8_t escapes;
-	enum escape_reason reason;	/* and so on: of the first */
+	enum escape_reason reason; /* and so on: of the first */
 	enum phase phase;
 	uint8_t circuit;
 	uint8_t owner;
 	uint64_t count;
-	int64_t first;			/* ms */
+	int64_t first; /* ms */
 } escape_cases[] = {
-	{ "S'1 S0 A0 K0", &outbound, 0, 0, 0, 0, 0, 0, 0 },
-	{ "S'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE, 1,
-	  0 },
-	{ "S'0 S'0@1000 S'0@3000", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
-	  CIRCUIT_NONE, 3, 0 },
+	{"S'1 S0 A0 K0", &outbound, 0, 0, 0, 0, 0, 0, 0},
+	{"S'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE, 1, 0},
+	{"S'0 S'0@1000 S'0@3000", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
+	 CIRCUIT_NONE, 3, 0},
 	/* Inside it is where it belongs; only outside it counts. */
-	{ "S'1 A'1 K'1", &outbound, 0, 0, 0, 0, 0, 0, 0 },
-	{ "S'1 S'0 D'1 D'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
-	  CIRCUIT_NONE, 2, 10 },
-	{ "S'0 A'0 K'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
-	  CIRCUIT_NONE, 2, 0 },
-	{ "D'0 D'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_DATA, 0,
-	  CIRCUIT_NONE, 2, 0 },
-	{ "F'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_CLOSE, 0, CIRCUIT_NONE,
-	  1, 0 },
-	{ "R'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_CLOSE, 0, CIRCUIT_NONE,
-	  1, 0 },
+	{"S'1 A'1 K'1", &outbound, 0, 0, 0, 0, 0, 0, 0},
+	{"S'1 S'0 D'1 D'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
+	 CIRCUIT_NONE, 2, 10},
+	{"S'0 A'0 K'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
+	 CIRCUIT_NONE, 2, 0},
+	{"D'0 D'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_DATA, 0, CIRCUIT_NONE,
+	 2, 0},
+	{"F'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_CLOSE, 0, CIRCUIT_NONE, 1,
+	 0},
+	{"R'0", &outbound, 1, ESCAPE_PRIVATE, PHASE_CLOSE, 0, CIRCUIT_NONE, 1,
+	 0},
 	/* The gravest phase and the earliest packet, whatever came first. */
-	{ "F'0@500 S'0@100", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
-	  CIRCUIT_NONE, 2, 100 },
+	{"F'0@500 S'0@100", &outbound, 1, ESCAPE_PRIVATE, PHASE_SYN, 0,
+	 CIRCUIT_NONE, 2, 100},
 	/* A translated connection whose end leaks. */
-	{ "S'1 S0 A0 A'1 K'1 K0 F'1 F'0", &outbound, 1, ESCAPE_PRIVATE,
-	  PHASE_CLOSE, 0, CIRCUIT_NONE, 1, 70 },
-	{ "S''0", &outbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN, 0, 1, 1, 0 },
-	{ "S''2", &outbound, 0, 0, 0, 0, 0, 0, 0 },
-	{ "S2", &outbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN, 1, 0, 1, 0 },
-	{ "S'0 S'2", &outbound, 2, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE,
-	  1, 0 },
-	{ "S'6", &outbound, 0, 0, 0, 0, 0, 0, 0 },	/* of no circuit */
+	{"S'1 S0 A0 A'1 K'1 K0 F'1 F'0", &outbound, 1, ESCAPE_PRIVATE,
+	 PHASE_CLOSE, 0, CIRCUIT_NONE, 1, 70},
+	{"S''0", &outbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN, 0, 1, 1, 0},
+	{"S''2", &outbound, 0, 0, 0, 0, 0, 0, 0},
+	{"S2", &outbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN, 1, 0, 1, 0},
+	{"S'0 S'2", &outbound, 2, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE, 1,
+	 0},
+	{"S'6", &outbound, 0, 0, 0, 0, 0, 0, 0}, /* of no circuit */
 	/* The answer of a server that leaves by the wrong edge. */
-	{ "S0 A'2", &inbound, 1, ESCAPE_PRIVATE, PHASE_SYN_ACK, 1,
-	  CIRCUIT_NONE, 1, 10 },
-	{ "S0 A2", &inbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN_ACK, 1, 0, 1,
-	  10 },
-	{ "S0 A0 K0 d0", &inbound, 0, 0, 0, 0, 0, 0, 0 },
-	{ "S'0", &outbound_v6, 1, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE,
-	  1, 0 },
-	{ "S''0", &outbound_v6, 1, ESCAPE_UNKNOWN, PHASE_SYN, 0, CIRCUIT_NONE,
-	  1, 0 },
-	{ "S0", &outbound_v6, 0, 0, 0, 0, 0, 0, 0 },
+	{"S0 A'2", &inbound, 1, ESCAPE_PRIVATE, PHASE_SYN_ACK, 1, CIRCUIT_NONE,
+	 1, 10},
+	{"S0 A2", &inbound, 1, ESCAPE_WRONG_POOL, PHASE_SYN_ACK, 1, 0, 1, 10},
+	{"S0 A0 K0 d0", &inbound, 0, 0, 0, 0, 0, 0, 0},
+	{"S'0", &outbound_v6, 1, ESCAPE_PRIVATE, PHASE_SYN, 0, CIRCUIT_NONE, 1,
+	 0},
+	{"S''0", &outbound_v6, 1, ESCAPE_UNKNOWN, PHASE_SYN, 0, CIRCUIT_NONE, 1,
+	 0},
+	{"S0", &outbound_v6, 0, 0, 0, 0, 0, 0, 0},
 };
 
 START_TEST(sources_that_escaped)
@@ -1014,17 +1012,17 @@ static const struct {
 	uint8_t from, to, dir;
 	uint64_t after[2];
 } moves[] = {
-	{ "S0 A0 K0 D0 d0", false, 0, 0, 0, { 0, 0 } },
-	{ "S0 A0 K0 D0 d0 D2 D2 d0", true, 0, 1, 0, { 2, 1 } },
-	{ "S0 A0 K0 D0 d0 d2", true, 0, 1, 1, { 0, 1 } },
-	{ "S0 A2 K0 D0 d2 D0 d2", false, 0, 0, 0, { 0, 0 } },
-	{ "D0 d0 D2", true, 0, 1, 0, { 1, 0 } },
+	{"S0 A0 K0 D0 d0", false, 0, 0, 0, {0, 0}},
+	{"S0 A0 K0 D0 d0 D2 D2 d0", true, 0, 1, 0, {2, 1}},
+	{"S0 A0 K0 D0 d0 d2", true, 0, 1, 1, {0, 1}},
+	{"S0 A2 K0 D0 d2 D0 d2", false, 0, 0, 0, {0, 0}},
+	{"D0 d0 D2", true, 0, 1, 0, {1, 0}},
 	/* The other side of the same edge is no move. */
-	{ "S0 A0 K0 D01 d10 D1 D0", false, 0, 0, 0, { 0, 0 } },
+	{"S0 A0 K0 D01 d10 D1 D0", false, 0, 0, 0, {0, 0}},
 	/* Nor is one that came back, or one seen on both all the time. */
-	{ "S0 A0 K0 D0 D2 D0", false, 0, 0, 0, { 0, 0 } },
-	{ "S02 A02 K02 D02 D02@1000 D02@2000", false, 0, 0, 0, { 0, 0 } },
-	{ "S0 A0 K0 D0 D2 D0 D2 D2@1000", true, 0, 1, 0, { 4, 0 } },
+	{"S0 A0 K0 D0 D2 D0", false, 0, 0, 0, {0, 0}},
+	{"S02 A02 K02 D02 D02@1000 D02@2000", false, 0, 0, 0, {0, 0}},
+	{"S0 A0 K0 D0 D2 D0 D2 D2@1000", true, 0, 1, 0, {4, 0}},
 };
 
 START_TEST(paths_that_moved)
@@ -1061,16 +1059,16 @@ static const struct {
 	const char *script;
 	int64_t still, gone;
 } lives[] = {
-	{ "S0 A0 K0 F0 f0 K0", 900, 2400 },
-	{ "S0 A0 K0 R0", 900, 2400 },
-	{ "S0 r0", 900, 2400 },
+	{"S0 A0 K0 F0 f0 K0", 900, 2400},
+	{"S0 A0 K0 R0", 900, 2400},
+	{"S0 r0", 900, 2400},
 	/* SYNs are sent for up to 127 s (RFC 6298), with the last wait after. */
-	{ "S0", 175000, 185000 },
-	{ "S0 S0@31000^1", 206000, 216000 },
-	{ "A0", 175000, 185000 },
-	{ "S0 A0", 175000, 185000 },
-	{ "D0 d0", 295000, 305000 },
-	{ "S0 A0 K0", 3500000, 3605000 },
+	{"S0", 175000, 185000},
+	{"S0 S0@31000^1", 206000, 216000},
+	{"A0", 175000, 185000},
+	{"S0 A0", 175000, 185000},
+	{"D0 d0", 295000, 305000},
+	{"S0 A0 K0", 3500000, 3605000},
 };
 
 START_TEST(flows_leave_in_time)
@@ -1110,8 +1108,7 @@ START_TEST(answers_too_late)
 	ck_assert_int_eq(only(&r)->impact, IMPACT_BROKEN);
 	run_feed(&r, s + 1, 1);
 	pass_until(&r, 202000);
-	ck_assert_uint_eq(
-		run_finish(&r)->connections[CLASS_ORPHAN_SYN_ACK], 1);
+	ck_assert_uint_eq(run_finish(&r)->connections[CLASS_ORPHAN_SYN_ACK], 1);
 	run_free(&r);
 }
 END_TEST
@@ -1123,10 +1120,10 @@ START_TEST(early_data_is_adopted_for_a_second)
 		const char *script;
 		size_t connections;
 	} early[] = {
-		{ "D0@0 S0@900 A0@910", 1 },
-		{ "D0@0 S0@1500 A0@1510", 2 },
-		{ "d0@0 S0@900 A0@910", 1 },
-		{ "d0@0 A0@900", 1 },
+		{"D0@0 S0@900 A0@910", 1},
+		{"D0@0 S0@1500 A0@1510", 2},
+		{"d0@0 S0@900 A0@910", 1},
+		{"d0@0 A0@900", 1},
 	};
 	struct run r;
 
@@ -1140,8 +1137,8 @@ END_TEST
 
 static struct segment damaged(const struct seg_cast *cast, int64_t years)
 {
-	struct segment s = seg_data(&cast->ends[0], 0, 500, A, cast->isn + 1,
-				    1, 10);
+	struct segment s =
+		seg_data(&cast->ends[0], 0, 500, A, cast->isn + 1, 1, 10);
 
 	s.time.ns += years * 365 * 24 * 3600 * NSEC_PER_SEC;
 	return s;
@@ -1234,8 +1231,8 @@ START_TEST(many_attempts_on_one_tuple)
 
 	run_begin(&r, plain_site, 64, true);
 	for (unsigned i = 0; i < 100; i++) {
-		struct segment s = seg_syn(&inbound.ends[0], i, A,
-					   i * SEG_ATTEMPT);
+		struct segment s =
+			seg_syn(&inbound.ends[0], i, A, i * SEG_ATTEMPT);
 
 		run_feed(&r, &s, 1);
 		ck_assert_uint_le(flow_table_counters(r.table)->flows, 8);
@@ -1281,15 +1278,15 @@ END_TEST
 static struct segment flood_syn(unsigned i, int64_t ms)
 {
 	char client[ADDR_TEXT];
-	const struct seg_ends e = { client, "203.0.113.80",
-				    (uint16_t)(1024 + i % 60000), 80 };
+	const struct seg_ends e = {client, "203.0.113.80",
+				   (uint16_t)(1024 + i % 60000), 80};
 
 	snprintf(client, sizeof(client), "100.%u.%u.%u", 128 + i / 65536 % 128,
 		 i / 256 % 256, i % 256);
 	return seg_syn(&e, ms, A, i * 7919);
 }
 
-#define MAX_FLOWS	64
+#define MAX_FLOWS 64
 
 /* At the cap the oldest half-open leave first, counted, without a verdict. */
 START_TEST(the_oldest_half_open_leave_first)
@@ -1324,7 +1321,10 @@ END_TEST
 START_TEST(a_flood_hides_nothing)
 {
 	static const char *const scripts[] = {
-		"S0 A2 K0 D0 d2", "S0 A2", "S0 S'1 A'32 K0 K'1", "S0 A'2",
+		"S0 A2 K0 D0 d2",
+		"S0 A2",
+		"S0 S'1 A'32 K0 K'1",
+		"S0 A'2",
 	};
 	struct segment s[MAX_SEGMENTS];
 	size_t n = script(&inbound, scripts[_i], s);
@@ -1391,7 +1391,9 @@ static void feed_scan(struct run *r, unsigned count, bool servers,
 		char end[ADDR_TEXT];
 		const struct seg_ends e = {
 			servers ? "100.128.0.1" : end,
-			servers ? end : "203.0.113.80", 40000, 80,
+			servers ? end : "203.0.113.80",
+			40000,
+			80,
 		};
 		struct segment s;
 
@@ -1404,7 +1406,7 @@ static void feed_scan(struct run *r, unsigned count, bool servers,
 	}
 }
 
-#define SCAN	40
+#define SCAN 40
 
 START_TEST(scanners_are_not_linked)
 {
@@ -1428,17 +1430,17 @@ END_TEST
 static const struct {
 	const char *what;
 	const char *script;
-	uint32_t ts_change;	/* of the second SYN */
-	int64_t delay;		/* ms, of the second SYN */
+	uint32_t ts_change; /* of the second SYN */
+	int64_t delay;	    /* ms, of the second SYN */
 	size_t connections;
 } pairs[] = {
-	{ "one stamp, two edges", "S0 S'2", 0, 0, 1 },
-	{ "other stamps, two edges", "S0 S'2", 1, 0, 2 },
-	{ "other stamps, two sides", "S0 S'1", 1, 0, 1 },
-	{ "one stamp, much later", "S0 S'2", 0, 4000, 2 },
-	{ "two sides, much later", "S0 S'1", 1, 4000, 2 },
-	{ "no end in common, one stamp", "S0 S''1", 0, 0, 1 },
-	{ "no end in common, other stamps", "S0 S''1", 1, 0, 2 },
+	{"one stamp, two edges", "S0 S'2", 0, 0, 1},
+	{"other stamps, two edges", "S0 S'2", 1, 0, 2},
+	{"other stamps, two sides", "S0 S'1", 1, 0, 1},
+	{"one stamp, much later", "S0 S'2", 0, 4000, 2},
+	{"two sides, much later", "S0 S'1", 1, 4000, 2},
+	{"no end in common, one stamp", "S0 S''1", 0, 0, 1},
+	{"no end in common, other stamps", "S0 S''1", 1, 0, 2},
 };
 
 START_TEST(pairs_of_syns)
@@ -1463,8 +1465,8 @@ END_TEST
 /* An answer of one of many with that ISN goes to the tuple that it names. */
 START_TEST(an_answer_among_many)
 {
-	static const struct seg_ends third = { "203.0.114.3", "203.0.113.80",
-					       40000, 80 };
+	static const struct seg_ends third = {"203.0.114.3", "203.0.113.80",
+					      40000, 80};
 	struct segment s = seg_syn_ack(&third, 100, B, 42, 9);
 	const struct flow_counters *n;
 	struct run r;
@@ -1497,13 +1499,11 @@ static Suite *flow_suite(void)
 	tcase_add_test(verdicts, settled_connections);
 	tcase_add_test(verdicts, settled_and_then_escaped);
 	tcase_add_test(verdicts, out_of_scope);
-	tcase_add_loop_test(verdicts, ends_of_the_capture, 0,
-			    ARRAY_SIZE(ends));
+	tcase_add_loop_test(verdicts, ends_of_the_capture, 0, ARRAY_SIZE(ends));
 
 	tcase_add_test(told, names_of_translated);
 	tcase_add_loop_test(told, direction_and_service, 0, ARRAY_SIZE(plans));
-	tcase_add_loop_test(told, round_trip_times, 0,
-			    ARRAY_SIZE(round_trips));
+	tcase_add_loop_test(told, round_trip_times, 0, ARRAY_SIZE(round_trips));
 	tcase_add_test(told, sightings_that_are_kept);
 	tcase_add_test(told, times_and_packets);
 	tcase_add_test(told, what_taps_count);

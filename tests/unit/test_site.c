@@ -14,13 +14,13 @@
 
 #include "site_cases.h"
 
-#define A_CIRCUIT	"circuits: {a: {kind: internet}}\n"
+#define A_CIRCUIT "circuits: {a: {kind: internet}}\n"
 
 /* A file beside this one, whole; owned by the caller */
 static char *read_fixture(const char *name, size_t *size)
 {
 	const char *slash = strrchr(__FILE__, '/');
-	struct str path = { 0 };
+	struct str path = {0};
 	char *text = xcalloc(SITE_MAX_BYTES, 1);
 	FILE *file;
 
@@ -38,7 +38,7 @@ static char *read_fixture(const char *name, size_t *size)
 static void assert_errors(const char *what, const char *text, size_t size,
 			  const char *expected)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct site *site = site_parse("x", text, size, &errors);
 	const char *got = errors.s ? errors.s : "";
 
@@ -49,10 +49,9 @@ static void assert_errors(const char *what, const char *text, size_t size,
 }
 
 /* Return: the site; a failure shows the errors */
-static struct site *parse_good(const char *what, const char *text,
-			       size_t size)
+static struct site *parse_good(const char *what, const char *text, size_t size)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct site *site = site_parse(what, text, size, &errors);
 
 	ck_assert_msg(site != NULL, "%s: %s in\n%.*s", what,
@@ -72,7 +71,7 @@ static void assert_round_trip(const char *what, const char *text, size_t size,
 			      const char *canonical)
 {
 	struct site *site = parse_good(what, text, size);
-	struct str once = { 0 }, twice = { 0 };
+	struct str once = {0}, twice = {0};
 
 	site_print(site, &once);
 	site_free(site);
@@ -88,7 +87,7 @@ static void assert_round_trip(const char *what, const char *text, size_t size,
 
 START_TEST(wrong_files)
 {
-	struct str yaml = { 0 }, expected = { 0 };
+	struct str yaml = {0}, expected = {0};
 	char *name = NULL, *line, *rest;
 	unsigned cases = 0;
 	size_t size;
@@ -128,14 +127,14 @@ END_TEST
 
 START_TEST(floods_are_refused)
 {
-	struct str text = { 0 }, errors = { 0 };
+	struct str text = {0}, errors = {0};
 	const char *expected = floods[_i].expected;
 
 	while (text.len + strlen(floods[_i].unit) <= SITE_MAX_BYTES)
 		str_add(&text, floods[_i].unit);
 	ck_assert_ptr_null(site_parse("x", text.s, text.len, &errors));
-	ck_assert_msg(!strncmp(errors.s, expected, strlen(expected)),
-		      "%.300s", errors.s);
+	ck_assert_msg(!strncmp(errors.s, expected, strlen(expected)), "%.300s",
+		      errors.s);
 	ck_assert_uint_lt(errors.len, 200000);
 	str_free(&text);
 	str_free(&errors);
@@ -144,7 +143,7 @@ END_TEST
 
 START_TEST(size_limit)
 {
-	struct str text = { 0 }, errors = { 0 };
+	struct str text = {0}, errors = {0};
 	struct site *site;
 
 	str_add(&text, A_CIRCUIT);
@@ -163,7 +162,7 @@ END_TEST
 
 START_TEST(nesting_limit)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 
 	/* The mapping is the first level; brackets in quotes are none. */
 	str_add(&text, "own: ");
@@ -184,7 +183,7 @@ END_TEST
 static void assert_limit(const char *head, const char *item, int limit,
 			 const char *expected)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 
 	str_add(&text, head);
 	for (int i = 0; i < limit; i++) {
@@ -202,13 +201,12 @@ static void assert_limit(const char *head, const char *item, int limit,
 
 START_TEST(count_limits)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 
 	assert_limit(A_CIRCUIT "taps:\n", "- {erspan: ", SITE_MAX_TAPS,
 		     "x:67:3: more than 64 taps\n");
-	assert_limit(A_CIRCUIT "services:\n",
-		     "- {direction: inbound, name: s", SITE_MAX_SERVICES,
-		     "x:1027:3: more than 1024 services\n");
+	assert_limit(A_CIRCUIT "services:\n", "- {direction: inbound, name: s",
+		     SITE_MAX_SERVICES, "x:1027:3: more than 1024 services\n");
 
 	str_add(&text, "circuits:\n");
 	for (int i = 0; i <= SITE_MAX_CIRCUITS; i++) {
@@ -224,7 +222,7 @@ END_TEST
 
 START_TEST(error_limit)
 {
-	struct str text = { 0 }, errors = { 0 };
+	struct str text = {0}, errors = {0};
 	char *last;
 
 	str_add(&text, A_CIRCUIT);
@@ -242,14 +240,17 @@ END_TEST
 
 START_TEST(hostile_words_are_cut_and_escaped)
 {
-	struct str errors = { 0 };
-	const char *text = "\"\xc3\xa9"
+	struct str errors = {0};
+	const char *text =
+		"\"\xc3\xa9"
 		"123456789012345678901234567890123456789012345678901234567890"
 		"123456\xc3\xa9\xc3\xa9\xc3\xa9\": x\n" A_CIRCUIT;
 
-	ck_assert_ptr_null(site_parse("a\x1b[2J\n", text, strlen(text),
-				      &errors));
-	ck_assert_str_eq(errors.s, "a?[2J?:1:1: unknown key '\xc3\xa9"
+	ck_assert_ptr_null(
+		site_parse("a\x1b[2J\n", text, strlen(text), &errors));
+	ck_assert_str_eq(
+		errors.s,
+		"a?[2J?:1:1: unknown key '\xc3\xa9"
 		"123456789012345678901234567890123456789012345678901234567890"
 		"123456...': a site file has site, remote, own, circuits, "
 		"taps, services\n");
@@ -258,10 +259,10 @@ START_TEST(hostile_words_are_cut_and_escaped)
 END_TEST
 
 static const char *const canonical[][2] = {
-	{ "../../pcaps/sites/contoso-nj.yaml",
-	  "sites/contoso-nj.canonical.yaml" },
-	{ "sites/every-key.yaml", "sites/every-key.canonical.yaml" },
-	{ "sites/lab.yaml", NULL },
+	{"../../pcaps/sites/contoso-nj.yaml",
+	 "sites/contoso-nj.canonical.yaml"},
+	{"sites/every-key.yaml", "sites/every-key.canonical.yaml"},
+	{"sites/lab.yaml", NULL},
 };
 
 START_TEST(canonical_form)
@@ -269,8 +270,7 @@ START_TEST(canonical_form)
 	const char *const *pair = canonical[_i];
 	size_t size, expected_size;
 	char *text = read_fixture(pair[0], &size);
-	char *expected = pair[1] ? read_fixture(pair[1], &expected_size) :
-				   NULL;
+	char *expected = pair[1] ? read_fixture(pair[1], &expected_size) : NULL;
 
 	assert_round_trip(pair[0], text, size, expected);
 	if (expected)
@@ -282,7 +282,7 @@ END_TEST
 
 START_TEST(awkward_strings)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 	struct site *site, *again;
 
 	str_add(&text, "site: '");
@@ -381,8 +381,7 @@ START_TEST(state_domains_that_are_meant)
 			     "  d: {kind: internet, state-domain: cluster-a}\n"
 			     "  e: {kind: internet, state-domain: cluster-a}\n"
 			     "  f: {kind: internet, state-domain: cluster-b}\n"
-			     "  g: {kind: internet, state-domain: cluster-b}"
-			     ));
+			     "  g: {kind: internet, state-domain: cluster-b}"));
 }
 END_TEST
 
@@ -394,8 +393,8 @@ START_TEST(tap_names_are_made)
 		" {interface: eth0.1, vni: 1}, {interface: eth0.1, vni: 2}]}\n"
 		"taps: [{name: er-2, vni: 9}, {vlan: 3}, {file: /}]\n");
 	static const char *const names[] = {
-		"er", "er-3", "dallas", "er-4", "eth0-1", "eth0-1-2",
-		"er-2", "tap", "tap-2",
+		"er",	    "er-3", "dallas", "er-4",  "eth0-1",
+		"eth0-1-2", "er-2", "tap",    "tap-2",
 	};
 
 	ck_assert_uint_eq(s->taps, ARRAY_SIZE(names));
@@ -407,7 +406,7 @@ END_TEST
 
 START_TEST(long_circuit_names)
 {
-	struct str text = { 0 };
+	struct str text = {0};
 
 	/* 64 bytes, of which a tap's name has to leave some for "-2" */
 	str_add(&text, "circuits:\n  ");
@@ -422,7 +421,7 @@ END_TEST
 START_TEST(without_a_file)
 {
 	struct site *s = site_new();
-	struct str out = { 0 };
+	struct str out = {0};
 	struct prefix p;
 
 	for (int i = 0; i < SITE_MAX_CIRCUITS; i++) {
@@ -453,18 +452,18 @@ END_TEST
 
 START_TEST(unreadable_files)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 
 	ck_assert_ptr_null(site_load("/nonexistent/site.yaml", &errors));
 	ck_assert_str_eq(errors.s, "/nonexistent/site.yaml: "
-			 "No such file or directory\n");
+				   "No such file or directory\n");
 	str_clear(&errors);
 	ck_assert_ptr_null(site_load("/", &errors));
 	ck_assert_str_eq(errors.s, "/: Is a directory\n");
 	str_clear(&errors);
 	ck_assert_ptr_null(site_load("/dev/zero", &errors));
 	ck_assert_str_eq(errors.s, "/dev/zero:1:1: the file is over 1048576 "
-			 "bytes\n");
+				   "bytes\n");
 	str_free(&errors);
 }
 END_TEST
@@ -474,8 +473,8 @@ START_TEST(nearest)
 	static const char *const names[] = {
 		"interface", NULL, "file", "vlan", "nat-pools", "mac", "",
 	};
-	const char *got = site_nearest(spellings[_i].word, names,
-				       ARRAY_SIZE(names));
+	const char *got =
+		site_nearest(spellings[_i].word, names, ARRAY_SIZE(names));
 
 	ck_assert_pstr_eq(got, spellings[_i].nearest);
 }

@@ -13,7 +13,7 @@
 
 static struct site *site_of(const char *text)
 {
-	struct str errors = { 0 };
+	struct str errors = {0};
 	struct site *site = site_parse("test", text, strlen(text), &errors);
 
 	ck_assert_msg(site != NULL, "%s", errors.s ? errors.s : "");
@@ -68,25 +68,37 @@ static const char taps_site[] =
 	"taps:\n"
 	"  - {name: anywhere-vlan-77, vlan: [77], side: inside}\n";
 
-enum { ENS1, ENS1_X, PATH, PATH_DEEP, LAST, TRUNK, MIRROR, FORCED, NAMELESS,
-       UNKNOWN_NAME, CASE_NAME, INTERFACES };
+enum {
+	ENS1,
+	ENS1_X,
+	PATH,
+	PATH_DEEP,
+	LAST,
+	TRUNK,
+	MIRROR,
+	FORCED,
+	NAMELESS,
+	UNKNOWN_NAME,
+	CASE_NAME,
+	INTERFACES
+};
 
 static const struct {
 	const char *path;
 	const char *name;
 	int forced;
 } interfaces[INTERFACES] = {
-	[ENS1] = { NULL, "ens1", -1 },
-	[ENS1_X] = { "dir/x.pcap", "ens1", -1 },
-	[PATH] = { "/cap/2026/m.pcap", NULL, -1 },
-	[PATH_DEEP] = { "/other/2026/m.pcap", NULL, -1 },
-	[LAST] = { "/any/where/dallas-1.pcap", "unheard-of", -1 },
-	[TRUNK] = { NULL, "trunk", -1 },
-	[MIRROR] = { "capture.pcapng", "mirror", -1 },
-	[FORCED] = { "/any/where/dallas-1.pcap", "trunk", 1 },
-	[NAMELESS] = { NULL, NULL, -1 },
-	[UNKNOWN_NAME] = { "y.pcap", "ens1.1", -1 },
-	[CASE_NAME] = { NULL, "ENS1", -1 },
+	[ENS1] = {NULL, "ens1", -1},
+	[ENS1_X] = {"dir/x.pcap", "ens1", -1},
+	[PATH] = {"/cap/2026/m.pcap", NULL, -1},
+	[PATH_DEEP] = {"/other/2026/m.pcap", NULL, -1},
+	[LAST] = {"/any/where/dallas-1.pcap", "unheard-of", -1},
+	[TRUNK] = {NULL, "trunk", -1},
+	[MIRROR] = {"capture.pcapng", "mirror", -1},
+	[FORCED] = {"/any/where/dallas-1.pcap", "trunk", 1},
+	[NAMELESS] = {NULL, NULL, -1},
+	[UNKNOWN_NAME] = {"y.pcap", "ens1.1", -1},
+	[CASE_NAME] = {NULL, "ENS1", -1},
 };
 
 /* 0x0a of the MAC's last byte as source, 0x0b as destination, and so on. */
@@ -96,59 +108,59 @@ static const struct {
 	uint16_t vlan[DECODE_MAX_VLANS];
 	uint8_t tunnel;
 	uint32_t tunnel_id;
-	uint8_t src_mac, dst_mac;	/* 0: no MACs */
-	const char *tap;		/* NULL: unmapped */
+	uint8_t src_mac, dst_mac; /* 0: no MACs */
+	const char *tap;	  /* NULL: unmapped */
 } frames[] = {
 	/* By name, exactly. */
-	{ ENS1, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, "by-name" },
-	{ ENS1, 1, { 29 }, TUNNEL_NONE, 0, 1, 2, "by-name" },
-	{ ENS1_X, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, "name-and-file" },
-	{ CASE_NAME, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, NULL },
-	{ UNKNOWN_NAME, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, NULL },
+	{ENS1, 0, {0}, TUNNEL_NONE, 0, 1, 2, "by-name"},
+	{ENS1, 1, {29}, TUNNEL_NONE, 0, 1, 2, "by-name"},
+	{ENS1_X, 0, {0}, TUNNEL_NONE, 0, 1, 2, "name-and-file"},
+	{CASE_NAME, 0, {0}, TUNNEL_NONE, 0, 1, 2, NULL},
+	{UNKNOWN_NAME, 0, {0}, TUNNEL_NONE, 0, 1, 2, NULL},
 	/* By the whole path, or by its last component. */
-	{ PATH, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, "by-path" },
-	{ PATH_DEEP, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, NULL },
-	{ LAST, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, "by-last" },
+	{PATH, 0, {0}, TUNNEL_NONE, 0, 1, 2, "by-path"},
+	{PATH_DEEP, 0, {0}, TUNNEL_NONE, 0, 1, 2, NULL},
+	{LAST, 0, {0}, TUNNEL_NONE, 0, 1, 2, "by-last"},
 	/* VLAN stacks: outermost first, and exactly as many. */
-	{ TRUNK, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, "untagged" },
-	{ TRUNK, 1, { 29 }, TUNNEL_NONE, 0, 1, 2, "one" },
-	{ TRUNK, 1, { 30 }, TUNNEL_NONE, 0, 1, 2, "any" },
-	{ TRUNK, 1, { 300 }, TUNNEL_NONE, 0, 1, 2, "any" },
-	{ TRUNK, 2, { 29, 300 }, TUNNEL_NONE, 0, 1, 2, "two" },
-	{ TRUNK, 2, { 300, 29 }, TUNNEL_NONE, 0, 1, 2, "two-reversed" },
-	{ TRUNK, 2, { 29, 301 }, TUNNEL_NONE, 0, 1, 2, "any" },
-	{ TRUNK, 3, { 29, 300, 1 }, TUNNEL_NONE, 0, 1, 2, "any" },
-	{ TRUNK, 4, { 29, 300, 1, 2 }, TUNNEL_NONE, 0, 1, 2, "any" },
+	{TRUNK, 0, {0}, TUNNEL_NONE, 0, 1, 2, "untagged"},
+	{TRUNK, 1, {29}, TUNNEL_NONE, 0, 1, 2, "one"},
+	{TRUNK, 1, {30}, TUNNEL_NONE, 0, 1, 2, "any"},
+	{TRUNK, 1, {300}, TUNNEL_NONE, 0, 1, 2, "any"},
+	{TRUNK, 2, {29, 300}, TUNNEL_NONE, 0, 1, 2, "two"},
+	{TRUNK, 2, {300, 29}, TUNNEL_NONE, 0, 1, 2, "two-reversed"},
+	{TRUNK, 2, {29, 301}, TUNNEL_NONE, 0, 1, 2, "any"},
+	{TRUNK, 3, {29, 300, 1}, TUNNEL_NONE, 0, 1, 2, "any"},
+	{TRUNK, 4, {29, 300, 1, 2}, TUNNEL_NONE, 0, 1, 2, "any"},
 	/* What states more wins, if all of it fits. */
-	{ TRUNK, 1, { 29 }, TUNNEL_NONE, 0, 0x0a, 2, "one-mac" },
-	{ TRUNK, 1, { 29 }, TUNNEL_NONE, 0, 1, 0x0a, "one-mac" },
-	{ TRUNK, 0, { 0 }, TUNNEL_NONE, 0, 0x0a, 2, "untagged" },
-	{ TRUNK, 1, { 29 }, TUNNEL_NONE, 0, 0, 0, "one" },
+	{TRUNK, 1, {29}, TUNNEL_NONE, 0, 0x0a, 2, "one-mac"},
+	{TRUNK, 1, {29}, TUNNEL_NONE, 0, 1, 0x0a, "one-mac"},
+	{TRUNK, 0, {0}, TUNNEL_NONE, 0, 0x0a, 2, "untagged"},
+	{TRUNK, 1, {29}, TUNNEL_NONE, 0, 0, 0, "one"},
 	/* Sessions and networks are of their own tunnel only. */
-	{ MIRROR, 0, { 0 }, TUNNEL_ERSPAN, 12, 1, 2, "erspan-12" },
-	{ MIRROR, 0, { 0 }, TUNNEL_ERSPAN, 0, 1, 2, "erspan-0" },
-	{ MIRROR, 0, { 0 }, TUNNEL_ERSPAN, 13, 1, 2, NULL },
-	{ MIRROR, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, NULL },
-	{ MIRROR, 0, { 0 }, TUNNEL_VXLAN, 12, 1, 2, NULL },
-	{ MIRROR, 0, { 0 }, TUNNEL_VXLAN, 5000, 1, 2, "vni-5000" },
-	{ MIRROR, 0, { 0 }, TUNNEL_GENEVE, 5000, 1, 2, "vni-5000" },
-	{ MIRROR, 0, { 0 }, TUNNEL_GRE, 5000, 1, 2, NULL },
-	{ MIRROR, 0, { 0 }, TUNNEL_GTPU, 5000, 1, 2, NULL },
-	{ MIRROR, 0, { 0 }, TUNNEL_NONE, 0, 0x0b, 2, "mac-b" },
-	{ MIRROR, 0, { 0 }, TUNNEL_NONE, 0, 1, 0x0b, "mac-b" },
-	{ MIRROR, 0, { 0 }, TUNNEL_VXLAN, 5000, 0x0b, 2, "vni-and-mac" },
+	{MIRROR, 0, {0}, TUNNEL_ERSPAN, 12, 1, 2, "erspan-12"},
+	{MIRROR, 0, {0}, TUNNEL_ERSPAN, 0, 1, 2, "erspan-0"},
+	{MIRROR, 0, {0}, TUNNEL_ERSPAN, 13, 1, 2, NULL},
+	{MIRROR, 0, {0}, TUNNEL_NONE, 0, 1, 2, NULL},
+	{MIRROR, 0, {0}, TUNNEL_VXLAN, 12, 1, 2, NULL},
+	{MIRROR, 0, {0}, TUNNEL_VXLAN, 5000, 1, 2, "vni-5000"},
+	{MIRROR, 0, {0}, TUNNEL_GENEVE, 5000, 1, 2, "vni-5000"},
+	{MIRROR, 0, {0}, TUNNEL_GRE, 5000, 1, 2, NULL},
+	{MIRROR, 0, {0}, TUNNEL_GTPU, 5000, 1, 2, NULL},
+	{MIRROR, 0, {0}, TUNNEL_NONE, 0, 0x0b, 2, "mac-b"},
+	{MIRROR, 0, {0}, TUNNEL_NONE, 0, 1, 0x0b, "mac-b"},
+	{MIRROR, 0, {0}, TUNNEL_VXLAN, 5000, 0x0b, 2, "vni-and-mac"},
 	/* Of two that state as much, the first in the file. */
-	{ MIRROR, 0, { 0 }, TUNNEL_ERSPAN, 12, 0x0b, 2, "erspan-12" },
+	{MIRROR, 0, {0}, TUNNEL_ERSPAN, 12, 0x0b, 2, "erspan-12"},
 	/* A command line that names the circuit has the last word. */
-	{ FORCED, 1, { 29 }, TUNNEL_NONE, 0, 1, 2, "by-path" },
-	{ FORCED, 1, { 77 }, TUNNEL_NONE, 0, 1, 2, "by-path" },
+	{FORCED, 1, {29}, TUNNEL_NONE, 0, 1, 2, "by-path"},
+	{FORCED, 1, {77}, TUNNEL_NONE, 0, 1, 2, "by-path"},
 	/* A tap that states no interface fits all of them. */
-	{ NAMELESS, 1, { 77 }, TUNNEL_NONE, 0, 1, 2, "anywhere-vlan-77" },
-	{ NAMELESS, 0, { 0 }, TUNNEL_NONE, 0, 1, 2, NULL },
-	{ TRUNK, 1, { 77 }, TUNNEL_NONE, 0, 1, 2, "anywhere-vlan-77" },
+	{NAMELESS, 1, {77}, TUNNEL_NONE, 0, 1, 2, "anywhere-vlan-77"},
+	{NAMELESS, 0, {0}, TUNNEL_NONE, 0, 1, 2, NULL},
+	{TRUNK, 1, {77}, TUNNEL_NONE, 0, 1, 2, "anywhere-vlan-77"},
 	/* Nobody has told of this interface. */
-	{ INTERFACES, 1, { 77 }, TUNNEL_NONE, 0, 1, 2, NULL },
-	{ UINT16_MAX, 1, { 77 }, TUNNEL_NONE, 0, 1, 2, NULL },
+	{INTERFACES, 1, {77}, TUNNEL_NONE, 0, 1, 2, NULL},
+	{UINT16_MAX, 1, {77}, TUNNEL_NONE, 0, 1, 2, NULL},
 };
 
 static void bind_all(struct topo *t)
@@ -171,8 +183,8 @@ START_TEST(taps_of_frames)
 			.tunnel = frames[i].tunnel,
 			.tunnel_id = frames[i].tunnel_id,
 			.has_mac = frames[i].src_mac != 0,
-			.src_mac = { 2, 0, 0, 0, 0, frames[i].src_mac },
-			.dst_mac = { 2, 0, 0, 0, 0, frames[i].dst_mac },
+			.src_mac = {2, 0, 0, 0, 0, frames[i].src_mac},
+			.dst_mac = {2, 0, 0, 0, 0, frames[i].dst_mac},
 		};
 		const char *got;
 
@@ -181,12 +193,11 @@ START_TEST(taps_of_frames)
 		if (!s.has_mac)
 			s.src_mac[5] = 0x0a;
 		got = tap_name(site, topo_tap(t, &s));
-		ck_assert_msg(got == frames[i].tap ||
-			      (got && frames[i].tap &&
-			       !strcmp(got, frames[i].tap)),
-			      "frame %u is at %s, not at %s", i,
-			      got ? got : "none",
-			      frames[i].tap ? frames[i].tap : "none");
+		ck_assert_msg(
+			got == frames[i].tap || (got && frames[i].tap &&
+						 !strcmp(got, frames[i].tap)),
+			"frame %u is at %s, not at %s", i, got ? got : "none",
+			frames[i].tap ? frames[i].tap : "none");
 	}
 	topo_free(t);
 	site_free(site);
@@ -201,19 +212,20 @@ START_TEST(taps_of_interfaces)
 		unsigned interface;
 		const char *tap;
 	} fixed[] = {
-		{ ENS1_X, "name-and-file" },
-		{ FORCED, "by-path" },
-		{ TRUNK, NULL },	/* depends on the frame */
-		{ NAMELESS, NULL },
-		{ CASE_NAME, NULL },
-		{ INTERFACES, NULL },
+		{ENS1_X, "name-and-file"},
+		{FORCED, "by-path"},
+		{TRUNK, NULL}, /* depends on the frame */
+		{NAMELESS, NULL},
+		{CASE_NAME, NULL},
+		{INTERFACES, NULL},
 	};
 
 	bind_all(t);
 	for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
-		ck_assert_pstr_eq(tap_name(site, topo_interface_tap(
-						   t, fixed[i].interface)),
-				  fixed[i].tap);
+		ck_assert_pstr_eq(
+			tap_name(site,
+				 topo_interface_tap(t, fixed[i].interface)),
+			fixed[i].tap);
 	/* Told again, it is what was told last. */
 	topo_bind(t, TRUNK, NULL, NULL, 0);
 	ck_assert_uint_eq(topo_interface_tap(t, TRUNK), 0);
@@ -256,18 +268,18 @@ static const struct {
 	uint64_t taps, circuits;
 	bool one_domain;
 } sets[] = {
-	{ 0, 0, false },
-	{ 1 << 0, 1 << 0, true },
-	{ 1 << 1, 1 << 0, true },
-	{ 3 << 0, 1 << 0, true },
-	{ 1 << 6, 0, false },
-	{ 1 << 6 | 1 << 2, 1 << 1, true },
-	{ 1 << 2 | 1 << 3, 3 << 1, true },
-	{ 1 << 2 | 1 << 5, 1 << 1 | 1 << 4, true },
-	{ 1 << 2 | 1 << 3 | 1 << 5, 1 << 1 | 1 << 2 | 1 << 4, true },
-	{ 1 << 2 | 1 << 4, 1 << 1 | 1 << 3, false },
-	{ 1 << 0 | 1 << 2, 1 << 0 | 1 << 1, false },
-	{ 0x7f, 0x1f, false },
+	{0, 0, false},
+	{1 << 0, 1 << 0, true},
+	{1 << 1, 1 << 0, true},
+	{3 << 0, 1 << 0, true},
+	{1 << 6, 0, false},
+	{1 << 6 | 1 << 2, 1 << 1, true},
+	{1 << 2 | 1 << 3, 3 << 1, true},
+	{1 << 2 | 1 << 5, 1 << 1 | 1 << 4, true},
+	{1 << 2 | 1 << 3 | 1 << 5, 1 << 1 | 1 << 2 | 1 << 4, true},
+	{1 << 2 | 1 << 4, 1 << 1 | 1 << 3, false},
+	{1 << 0 | 1 << 2, 1 << 0 | 1 << 1, false},
+	{0x7f, 0x1f, false},
 };
 
 START_TEST(sets_of_taps)
@@ -276,8 +288,7 @@ START_TEST(sets_of_taps)
 	struct topo *t = topo_new(site);
 
 	ck_assert_uint_eq(topo_circuits(t, sets[_i].taps), sets[_i].circuits);
-	ck_assert(topo_one_domain(t, sets[_i].circuits) ==
-		  sets[_i].one_domain);
+	ck_assert(topo_one_domain(t, sets[_i].circuits) == sets[_i].one_domain);
 	topo_free(t);
 	site_free(site);
 }
@@ -314,7 +325,7 @@ START_TEST(a_site_that_grows)
 {
 	struct site *site = site_new();
 	struct topo *t = topo_new(site);
-	struct segment s = { .interface = 0 };
+	struct segment s = {.interface = 0};
 	struct addr pool = addr_of("192.0.2.1"), out = addr_of("40.96.0.1");
 	struct prefix p;
 	uint8_t owner;
@@ -357,19 +368,19 @@ END_TEST
 
 /* -------------------------------------------------------------- addresses */
 
-#define PLAN					\
-	"circuits:\n"				\
-	"  a:\n"				\
-	"    kind: internet\n"			\
-	"    nat-pools: [192.0.2.0/24, \"2001:db8:a::/48\"]\n"	\
-	"    advertised: [203.0.113.0/24]\n"	\
-	"    taps: [{name: a, vlan: [1]}]\n"	\
-	"  b:\n"				\
-	"    kind: expressroute\n"		\
-	"    nat-pools: [198.51.100.0/24, 10.99.0.0/16]\n"	\
-	"    taps: [{name: b, vlan: [2]}]\n"	\
-	"  c:\n"				\
-	"    kind: expressroute\n"		\
+#define PLAN                                                                   \
+	"circuits:\n"                                                          \
+	"  a:\n"                                                               \
+	"    kind: internet\n"                                                 \
+	"    nat-pools: [192.0.2.0/24, \"2001:db8:a::/48\"]\n"                 \
+	"    advertised: [203.0.113.0/24]\n"                                   \
+	"    taps: [{name: a, vlan: [1]}]\n"                                   \
+	"  b:\n"                                                               \
+	"    kind: expressroute\n"                                             \
+	"    nat-pools: [198.51.100.0/24, 10.99.0.0/16]\n"                     \
+	"    taps: [{name: b, vlan: [2]}]\n"                                   \
+	"  c:\n"                                                               \
+	"    kind: expressroute\n"                                             \
 	"    taps: [{name: c, vlan: [3]}]\n"
 
 static const char *const plans[] = {
@@ -393,59 +404,58 @@ static const struct {
 	uint8_t owner;
 } leaks[] = {
 	/* As planned: pool, advertisement, own, on their own circuit. */
-	{ 0, 0, "192.0.2.7", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "203.0.113.9", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "131.107.3.3", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 1, "131.107.3.3", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "2001:db8:a::7", "2603:1006::1", ESCAPE_NONE, CIRCUIT_NONE },
+	{0, 0, "192.0.2.7", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "203.0.113.9", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "131.107.3.3", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 1, "131.107.3.3", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "2001:db8:a::7", "2603:1006::1", ESCAPE_NONE, CIRCUIT_NONE},
 	/* A private pool that the plan names is no leak on its circuit. */
-	{ 0, 1, "10.99.1.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "172.16.1.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
+	{0, 1, "10.99.1.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "172.16.1.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 	/* Of another circuit. */
-	{ 0, 1, "192.0.2.7", "40.96.0.1", ESCAPE_WRONG_POOL, 0 },
-	{ 0, 1, "203.0.113.9", "40.96.0.1", ESCAPE_WRONG_POOL, 0 },
-	{ 0, 0, "198.51.100.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1 },
-	{ 0, 0, "10.99.1.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1 },
-	{ 0, 2, "10.99.1.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1 },
+	{0, 1, "192.0.2.7", "40.96.0.1", ESCAPE_WRONG_POOL, 0},
+	{0, 1, "203.0.113.9", "40.96.0.1", ESCAPE_WRONG_POOL, 0},
+	{0, 0, "198.51.100.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1},
+	{0, 0, "10.99.1.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1},
+	{0, 2, "10.99.1.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1},
 	/* Sources that no provider routes. */
-	{ 0, 0, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "172.16.2.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "192.168.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "100.64.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "169.254.1.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "127.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "0.0.0.0", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 2, "fd00::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "fe80::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 2, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
+	{0, 0, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "172.16.2.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "192.168.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "100.64.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "169.254.1.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "127.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "0.0.0.0", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 2, "fd00::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "fe80::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "::1", "2603:1006::1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 2, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
 	/* Public, and nobody's: only a circuit with a plan can tell. */
-	{ 0, 0, "8.8.8.8", "40.96.0.1", ESCAPE_UNKNOWN, CIRCUIT_NONE },
-	{ 0, 1, "2a00::1", "2603:1006::1", ESCAPE_UNKNOWN, CIRCUIT_NONE },
-	{ 0, 2, "8.8.8.8", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
+	{0, 0, "8.8.8.8", "40.96.0.1", ESCAPE_UNKNOWN, CIRCUIT_NONE},
+	{0, 1, "2a00::1", "2603:1006::1", ESCAPE_UNKNOWN, CIRCUIT_NONE},
+	{0, 2, "8.8.8.8", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 	/* Not toward the remote, or from it, or at no circuit. */
-	{ 0, 0, "10.0.0.1", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "40.96.0.1", "10.0.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, 0, "40.96.0.1", "40.97.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 0, CIRCUIT_NONE, "10.0.0.1", "40.96.0.1", ESCAPE_NONE,
-	  CIRCUIT_NONE },
+	{0, 0, "10.0.0.1", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "40.96.0.1", "10.0.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, 0, "40.96.0.1", "40.97.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{0, CIRCUIT_NONE, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 	/* Both ends of the remote prefix. */
-	{ 0, 0, "10.0.0.1", "40.103.255.255", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 0, 0, "10.0.0.1", "40.104.0.0", ESCAPE_NONE, CIRCUIT_NONE },
+	{0, 0, "10.0.0.1", "40.103.255.255", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{0, 0, "10.0.0.1", "40.104.0.0", ESCAPE_NONE, CIRCUIT_NONE},
 	/* Without remote: only what is private or in a pool is judged. */
-	{ 1, 0, "10.0.0.1", "8.8.8.8", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 1, 1, "192.0.2.7", "8.8.8.8", ESCAPE_WRONG_POOL, 0 },
-	{ 1, 0, "192.0.2.7", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 1, 0, "9.9.9.9", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 1, 0, "10.0.0.1", "10.0.0.2", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 1, 0, "10.0.0.1", "198.51.100.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 1, 0, "10.0.0.1", "224.0.0.5", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 1, 0, "10.0.0.1", "255.255.255.255", ESCAPE_NONE, CIRCUIT_NONE },
+	{1, 0, "10.0.0.1", "8.8.8.8", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{1, 1, "192.0.2.7", "8.8.8.8", ESCAPE_WRONG_POOL, 0},
+	{1, 0, "192.0.2.7", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE},
+	{1, 0, "9.9.9.9", "8.8.8.8", ESCAPE_NONE, CIRCUIT_NONE},
+	{1, 0, "10.0.0.1", "10.0.0.2", ESCAPE_NONE, CIRCUIT_NONE},
+	{1, 0, "10.0.0.1", "198.51.100.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{1, 0, "10.0.0.1", "224.0.0.5", ESCAPE_NONE, CIRCUIT_NONE},
+	{1, 0, "10.0.0.1", "255.255.255.255", ESCAPE_NONE, CIRCUIT_NONE},
 	/* No plan to compare with: a private source still is one. */
-	{ 2, 0, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE },
-	{ 2, 0, "8.8.8.8", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 2, 0, "192.0.2.7", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
-	{ 3, 0, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE },
+	{2, 0, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
+	{2, 0, "8.8.8.8", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{2, 0, "192.0.2.7", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{3, 0, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 };
 
 START_TEST(escapes)
@@ -472,20 +482,20 @@ static const struct {
 	const char *client, *server;
 	enum direction direction;
 } ways[] = {
-	{ 0, "40.96.0.1", "192.0.2.1", DIRECTION_INBOUND },
-	{ 0, "40.96.0.1", "8.8.8.8", DIRECTION_INBOUND },
-	{ 0, "192.0.2.1", "40.96.0.1", DIRECTION_OUTBOUND },
-	{ 0, "fd00::1", "2603:1006::1", DIRECTION_OUTBOUND },
-	{ 0, "192.0.2.1", "8.8.8.8", DIRECTION_UNKNOWN },
-	{ 0, "40.96.0.1", "40.97.0.1", DIRECTION_UNKNOWN },
-	{ 1, "8.8.8.8", "192.0.2.1", DIRECTION_INBOUND },
-	{ 1, "8.8.8.8", "203.0.113.1", DIRECTION_INBOUND },
-	{ 1, "10.0.0.1", "8.8.8.8", DIRECTION_OUTBOUND },
-	{ 1, "2001:db8:a::1", "2a00::1", DIRECTION_OUTBOUND },
-	{ 1, "10.0.0.1", "192.0.2.1", DIRECTION_UNKNOWN },
-	{ 1, "8.8.8.8", "9.9.9.9", DIRECTION_UNKNOWN },
-	{ 3, "8.8.8.8", "10.0.0.1", DIRECTION_INBOUND },
-	{ 3, "8.8.8.8", "192.0.2.1", DIRECTION_UNKNOWN },
+	{0, "40.96.0.1", "192.0.2.1", DIRECTION_INBOUND},
+	{0, "40.96.0.1", "8.8.8.8", DIRECTION_INBOUND},
+	{0, "192.0.2.1", "40.96.0.1", DIRECTION_OUTBOUND},
+	{0, "fd00::1", "2603:1006::1", DIRECTION_OUTBOUND},
+	{0, "192.0.2.1", "8.8.8.8", DIRECTION_UNKNOWN},
+	{0, "40.96.0.1", "40.97.0.1", DIRECTION_UNKNOWN},
+	{1, "8.8.8.8", "192.0.2.1", DIRECTION_INBOUND},
+	{1, "8.8.8.8", "203.0.113.1", DIRECTION_INBOUND},
+	{1, "10.0.0.1", "8.8.8.8", DIRECTION_OUTBOUND},
+	{1, "2001:db8:a::1", "2a00::1", DIRECTION_OUTBOUND},
+	{1, "10.0.0.1", "192.0.2.1", DIRECTION_UNKNOWN},
+	{1, "8.8.8.8", "9.9.9.9", DIRECTION_UNKNOWN},
+	{3, "8.8.8.8", "10.0.0.1", DIRECTION_INBOUND},
+	{3, "8.8.8.8", "192.0.2.1", DIRECTION_UNKNOWN},
 };
 
 START_TEST(directions)
@@ -525,7 +535,10 @@ static const char services_site[] =
 	"    direction: outbound\n"
 	"    local: [10.0.0.0/8]\n";
 
-#define NO_END	{ NULL, NULL, 0 }
+#define NO_END                                                                 \
+	{                                                                      \
+		NULL, NULL, 0                                                  \
+	}
 
 static const struct {
 	const char *what;
@@ -536,47 +549,74 @@ static const struct {
 	} tuple[2];
 	uint16_t service;
 } services[] = {
-	{ "single port", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 25 }, NO_END }, 0 },
-	{ "first of a range", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 587 }, NO_END }, 0 },
-	{ "last of a range", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 590 }, NO_END }, 0 },
-	{ "after the range", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 591 }, NO_END }, SERVICE_NONE },
-	{ "before the range", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 586 }, NO_END }, SERVICE_NONE },
-	{ "the first row that fits", DIRECTION_INBOUND,
-	  { { "40.96.5.1", "203.0.113.25", 25 }, NO_END }, 0 },
-	{ "its remote", DIRECTION_INBOUND,
-	  { { "40.96.5.1", "203.0.113.26", 9 }, NO_END }, 1 },
-	{ "another remote", DIRECTION_INBOUND,
-	  { { "40.96.6.1", "203.0.113.26", 9 }, NO_END }, SERVICE_NONE },
-	{ "the other direction", DIRECTION_OUTBOUND,
-	  { { "203.0.113.25", "40.96.0.1", 25 }, NO_END }, SERVICE_NONE },
-	{ "no direction", DIRECTION_UNKNOWN,
-	  { { "40.96.0.1", "203.0.113.25", 25 }, NO_END }, SERVICE_NONE },
-	{ "any local", DIRECTION_OUTBOUND,
-	  { { "192.0.2.1", "40.96.0.1", 443 }, NO_END }, 2 },
-	{ "by its second tuple", DIRECTION_OUTBOUND,
-	  { { "192.0.2.1", "40.96.0.1", 80 },
-	    { "10.0.0.1", "40.96.0.1", 80 } }, 3 },
-	{ "by neither", DIRECTION_OUTBOUND,
-	  { { "192.0.2.1", "40.96.0.1", 80 },
-	    { "192.0.2.2", "40.96.0.1", 80 } }, SERVICE_NONE },
-	{ "an earlier row by the second tuple", DIRECTION_OUTBOUND,
-	  { { "10.0.0.1", "40.96.0.1", 80 },
-	    { "192.0.2.1", "40.96.0.1", 443 } }, 2 },
-	{ "port and address of two tuples make no match", DIRECTION_INBOUND,
-	  { { "40.96.0.1", "203.0.113.25", 9999 },
-	    { "40.96.0.1", "192.168.5.10", 25 } }, SERVICE_NONE },
+	{"single port",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 25}, NO_END},
+	 0},
+	{"first of a range",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 587}, NO_END},
+	 0},
+	{"last of a range",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 590}, NO_END},
+	 0},
+	{"after the range",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 591}, NO_END},
+	 SERVICE_NONE},
+	{"before the range",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 586}, NO_END},
+	 SERVICE_NONE},
+	{"the first row that fits",
+	 DIRECTION_INBOUND,
+	 {{"40.96.5.1", "203.0.113.25", 25}, NO_END},
+	 0},
+	{"its remote",
+	 DIRECTION_INBOUND,
+	 {{"40.96.5.1", "203.0.113.26", 9}, NO_END},
+	 1},
+	{"another remote",
+	 DIRECTION_INBOUND,
+	 {{"40.96.6.1", "203.0.113.26", 9}, NO_END},
+	 SERVICE_NONE},
+	{"the other direction",
+	 DIRECTION_OUTBOUND,
+	 {{"203.0.113.25", "40.96.0.1", 25}, NO_END},
+	 SERVICE_NONE},
+	{"no direction",
+	 DIRECTION_UNKNOWN,
+	 {{"40.96.0.1", "203.0.113.25", 25}, NO_END},
+	 SERVICE_NONE},
+	{"any local",
+	 DIRECTION_OUTBOUND,
+	 {{"192.0.2.1", "40.96.0.1", 443}, NO_END},
+	 2},
+	{"by its second tuple",
+	 DIRECTION_OUTBOUND,
+	 {{"192.0.2.1", "40.96.0.1", 80}, {"10.0.0.1", "40.96.0.1", 80}},
+	 3},
+	{"by neither",
+	 DIRECTION_OUTBOUND,
+	 {{"192.0.2.1", "40.96.0.1", 80}, {"192.0.2.2", "40.96.0.1", 80}},
+	 SERVICE_NONE},
+	{"an earlier row by the second tuple",
+	 DIRECTION_OUTBOUND,
+	 {{"10.0.0.1", "40.96.0.1", 80}, {"192.0.2.1", "40.96.0.1", 443}},
+	 2},
+	{"port and address of two tuples make no match",
+	 DIRECTION_INBOUND,
+	 {{"40.96.0.1", "203.0.113.25", 9999},
+	  {"40.96.0.1", "192.168.5.10", 25}},
+	 SERVICE_NONE},
 };
 
 START_TEST(service_of_tuples)
 {
 	struct site *site = site_of(services_site);
 	struct topo *t = topo_new(site);
-	struct tuple u[2] = { 0 };
+	struct tuple u[2] = {0};
 	size_t n = services[_i].tuple[1].client ? 2 : 1;
 
 	for (size_t i = 0; i < n; i++) {
@@ -586,7 +626,8 @@ START_TEST(service_of_tuples)
 		u[i].server_port = services[_i].tuple[i].port;
 	}
 	ck_assert_msg(topo_service(t, services[_i].direction, u, n) ==
-		      services[_i].service, "%s", services[_i].what);
+			      services[_i].service,
+		      "%s", services[_i].what);
 	ck_assert_uint_eq(topo_service(t, services[_i].direction, u, 0),
 			  SERVICE_NONE);
 	topo_free(t);
