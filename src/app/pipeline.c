@@ -189,9 +189,9 @@ static void judge_taps(struct pipeline *p)
 		.last = p->totals.last,
 	};
 
-	for (uint8_t tap = 0; tap < h.taps; tap++) {
-		h.seen[tap] = flow_table_tap(p->flows, tap);
-		h.drops[tap] = tap_drops(p, tap, NULL);
+	for (unsigned tap = 0; tap < h.taps; tap++) {
+		h.seen[tap] = flow_table_tap(p->flows, (uint8_t)tap);
+		h.drops[tap] = tap_drops(p, (uint8_t)tap, NULL);
 	}
 	detect_taps(p->topo, &h, &sink);
 	doubt.one_way = detect_one_way(&h);
@@ -206,7 +206,8 @@ static void judge_taps(struct pipeline *p)
 
 static void report_taps(struct pipeline *p)
 {
-	for (uint8_t tap = 0; tap < p->site->taps; tap++) {
+	for (unsigned n = 0; n < p->site->taps; n++) {
+		const uint8_t tap = (uint8_t)n;
 		struct report_tap t = {
 			.tap = tap,
 			.seen = flow_table_tap(p->flows, tap),

@@ -87,7 +87,8 @@ static bool looks_like_erf(const uint8_t *p, size_t size)
 static bool looks_like_text(const uint8_t *p, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (p[i] < 0x20 && !memchr("\t\n\r\f", p[i], 4))
+		if (p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' &&
+		    p[i] != '\r' && p[i] != '\f')
 			return false;
 	return size > 0;
 }

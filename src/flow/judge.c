@@ -194,7 +194,7 @@ static void put_name(struct connection *c, const struct tuple *u)
 static void name_connection(const struct flow_table *t,
 			    const struct handshake *hs, struct connection *c)
 {
-	const struct handshake *order[MAX_RING], *at = hs;
+	const struct handshake *order[MAX_RING] = {NULL}, *at = hs;
 	unsigned n = 0;
 
 	do {

@@ -477,13 +477,13 @@ static struct flow *new_attempt(const struct meeting *m, struct flow *head,
 				bool from_client)
 {
 	uint8_t src = m->key->swapped;
-	struct flow *f, *oldest = head;
+	struct flow *f, *oldest;
 
 	if (head && head->state != FLOW_HALF_OPEN && head->state != FLOW_ORPHAN)
 		close_flow(m->t, head);
 	f = flow_create(m->t, m->key, head, from_client ? src : !src);
 	if (attempts(f) > MAX_ATTEMPTS) {
-		while (oldest->older)
+		for (oldest = f; oldest->older;)
 			oldest = oldest->older;
 		flow_over(m->t, oldest);
 	}
@@ -697,10 +697,9 @@ void track_segment(struct flow_table *t, struct flow *head,
 	const struct meeting m = {t, key, s, tap};
 	struct flow *f;
 
-	if (!(s->flags & TCP_SYN))
+	/* No stack sends SYN and RST together. */
+	if (!(s->flags & TCP_SYN) || (s->flags & TCP_RST))
 		f = take_other(&m, head);
-	else if (s->flags & TCP_RST)
-		f = take_other(&m, head); /* no stack sends it */
 	else if (s->flags & TCP_ACK)
 		f = take_syn_ack(&m, head);
 	else

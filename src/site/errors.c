@@ -121,7 +121,7 @@ const char *site_cut(char *buf, const char *text)
 	size_t n = strnlen(text, SITE_CUT_TEXT);
 
 	if (n < SITE_CUT_TEXT)
-		return strcpy(buf, text);
+		return memcpy(buf, text, n + 1);
 
 	n = SITE_CUT_TEXT - sizeof(dots);
 	while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
