@@ -15,11 +15,16 @@ log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0
 
+# The number before a word in the closing line of a suite.
+count_of() {
+	grep -oE "[0-9]+ $1" "$log" | tail -n 1 | cut -d' ' -f1
+}
+
 # Add up the "N passed, N failed, N skipped" of a suite's closing line.
 add() {
-	p=$(sed -n 's/.*[^0-9]\{0,1\}\([0-9][0-9]*\) passed.*/\1/p' "$log" | tail -n 1)
-	f=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) failed.*/\1/p' "$log" | tail -n 1)
-	s=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) skipped.*/\1/p' "$log" | tail -n 1)
+	p=$(count_of passed)
+	f=$(count_of failed)
+	s=$(count_of skipped)
 	passed=$((passed + ${p:-0}))
 	failed=$((failed + ${f:-0}))
 	skipped=$((skipped + ${s:-0}))
@@ -105,7 +110,7 @@ else
 	skip "truth of the real-packet mix" "no $mix.pcapng (ASYMCAP_DATA names its folder)"
 fi
 
-suite fuzz sh tests/fuzz/run.sh 10
+suite fuzz sh tests/fuzz/run.sh "${FUZZ_SECONDS:-10}"
 
 echo
 echo "asymcap: $passed passed, $failed failed, $skipped skipped"

@@ -83,7 +83,7 @@ void *slab_get(struct slab *s)
 	if (item) {
 		memcpy(&s->free_list, item, sizeof(s->free_list));
 		/* The next one may have been free for long. */
-		for (size_t i = 0; i < s->item_size; i += 64)
+		for (size_t i = 0; s->free_list && i < s->item_size; i += 64)
 			__builtin_prefetch((char *)s->free_list + i, 1);
 	} else {
 		if (s->fresh == s->fresh_end && !slab_grow(s))

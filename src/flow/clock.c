@@ -91,6 +91,14 @@ static bool same_frame(const struct sighting *a, const struct sighting *b)
 	       !memcmp(a->dst_mac, b->dst_mac, 6);
 }
 
+/* A shared segment of no circuit shows what a circuit's tap does, too. */
+static bool two_circuits(const struct flow_table *t, uint8_t a, uint8_t b)
+{
+	uint8_t of_a = t->tap_circuit[a], of_b = t->tap_circuit[b];
+
+	return of_a != of_b && of_a != CIRCUIT_NONE && of_b != CIRCUIT_NONE;
+}
+
 static void count_overlap(struct flow_table *t, struct seen_packets *g)
 {
 	for (unsigned i = 0; i < g->kept; i++) {
@@ -99,8 +107,8 @@ static void count_overlap(struct flow_table *t, struct seen_packets *g)
 		for (unsigned k = 0; k < i; k++) {
 			const struct sighting *b = seen_at(g, k);
 
-			if (t->tap_circuit[a->tap] != t->tap_circuit[b->tap] &&
-			    !a->resent && !b->resent && same_frame(a, b))
+			if (two_circuits(t, a->tap, b->tap) && !a->resent &&
+			    !b->resent && same_frame(a, b))
 				t->overlap[a->tap][b->tap]++;
 		}
 	}
