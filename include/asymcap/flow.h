@@ -190,11 +190,18 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 
 /**
  * struct flow_mark - What can be known of a segment before its flow is found
- * @hash:	Keyed hash of its 5-tuple
+ * @key:	Its 5-tuple in canonical order, which both directions share: low
+ *		end's address, high end's, low port, high port
+ * @hash:	Keyed hash of @key
+ * @size:	Bytes of @key: 12 for IPv4, 36 for IPv6
+ * @swapped:	The source is the high end
  * @tap:	Where it was seen, or TAP_NONE
  */
 struct flow_mark {
+	uint8_t key[36];
 	uint32_t hash;
+	uint8_t size;
+	uint8_t swapped;
 	uint8_t tap;
 };
 
@@ -203,8 +210,8 @@ struct flow_mark {
  *
  * Reads what never changes, so that another thread than the table's may do it.
  */
-struct flow_mark flow_table_mark(const struct flow_table *t,
-				 const struct segment *s);
+void flow_table_mark(const struct flow_table *t, const struct segment *s,
+		     struct flow_mark *mark);
 
 /** flow_table_take_marked() - As flow_table_take(), with the marks made */
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,

@@ -226,6 +226,12 @@ void progress_start(bool quiet);
  */
 void progress_show(uint64_t done, uint64_t all, uint64_t packets);
 
+/**
+ * progress_phase() - Say with -v how long a phase of the run took
+ * @what:	What has ended now, since the phase before
+ */
+void progress_phase(const char *what);
+
 /** progress_clear() - Take the line away */
 void progress_clear(void);
 

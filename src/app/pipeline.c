@@ -120,8 +120,8 @@ static void decode_frame(struct pipeline *p, const struct frame *f)
 		return;
 	}
 	p->totals.tcp_packets++;
-	load->mark[load->count] =
-		flow_table_mark(p->flows, &load->segment[load->count]);
+	flow_table_mark(p->flows, &load->segment[load->count],
+			&load->mark[load->count]);
 	if (++load->count == RELAY_SEGMENTS)
 		relay_send(p->relay);
 }
@@ -286,6 +286,7 @@ void pipeline_run(struct pipeline *p)
 	p->relay = NULL;
 	flow_table_finish(p->flows, p->totals.last);
 	progress_clear();
+	progress_phase("read and judged");
 
 	for (uint32_t i = 0; i < p->interfaces; i++) {
 		for (unsigned r = 0; r < DECODE_RESULTS; r++)

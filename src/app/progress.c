@@ -19,6 +19,7 @@ static struct {
 	bool shown;
 	int64_t started;
 	int64_t drawn;
+	int64_t phase;
 } line;
 
 static int64_t clock_ns(void)
@@ -32,7 +33,7 @@ static int64_t clock_ns(void)
 void progress_start(bool quiet)
 {
 	line.enabled = !quiet && isatty(STDERR_FILENO);
-	line.started = line.drawn = clock_ns();
+	line.started = line.drawn = line.phase = clock_ns();
 	line.shown = false;
 	log_set_hook(progress_clear);
 }
@@ -65,4 +66,12 @@ void progress_clear(void)
 	if (line.shown)
 		fputs("\r\033[K", stderr);
 	line.shown = false;
+}
+
+void progress_phase(const char *what)
+{
+	int64_t now = clock_ns();
+
+	log_info("%s in %.3f s", what, (double)(now - line.phase) / 1e9);
+	line.phase = now;
 }

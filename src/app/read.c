@@ -129,6 +129,7 @@ static int run(struct pipeline *p)
 	pipeline_run(p);
 	written = report_write(p->report, &p->totals, out.stream);
 	written = output_close(&out, written);
+	progress_phase("reported");
 	status = status_of(p, written);
 
 	report_free(p->report);

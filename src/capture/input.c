@@ -140,8 +140,9 @@ bool input_open(struct input *in, bool ok)
 		input_end(in, CAPTURE_TRUNCATED,
 			  "is empty: nothing was "
 			  "captured, or it was not written out yet");
-	} else if (!pcapng_open(in) && !pcap_open(in) && !source_stopped(s) &&
-		   in->pub.state == CAPTURE_READING) {
+	} else if (!pcapng_open(in) && in->pub.state == CAPTURE_READING &&
+		   !pcap_open(in) && in->pub.state == CAPTURE_READING &&
+		   !source_stopped(s)) {
 		source_refill(s, FOREIGN_SIZE);
 		input_end(in, CAPTURE_BAD, "%s",
 			  foreign_name(s->p, (size_t)(s->end - s->p)));

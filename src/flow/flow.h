@@ -153,6 +153,7 @@ struct flow_extra {
  * @queue:	enum queue_id
  * @client:	Which end of the key is the client: 0 or 1
  * @v6:		Key is the long one
+ * @last_tap:	By direction: tap of the last packet that is no SYN
  * @last_circuit: By direction: circuit of the last outside packet
  * @has_extra:	@extra is there (without a look at its line)
  * @has_older:	@older is there
@@ -173,7 +174,7 @@ struct flow {
 	uint8_t has_extra : 1;
 	uint8_t has_older : 1;
 	uint8_t leaving : 1;
-	uint8_t last_circuit[2];
+	uint8_t last_tap[2];
 
 	uint8_t key4[KEY_V4];
 	uint32_t last;
@@ -188,6 +189,7 @@ struct flow {
 	struct flow_extra *extra;
 	struct flow *older;
 	uint32_t queued;
+	uint8_t last_circuit[2];
 	uint8_t key6[];
 };
 static_assert(offsetof(struct flow, wait) == 128, "hot fields in two lines");
@@ -203,19 +205,6 @@ static inline size_t flow_key_size(const struct flow *f)
 {
 	return f->v6 ? KEY_V6 : KEY_V4;
 }
-
-/**
- * struct flow_key - The canonical key of a segment
- * @b:		Low end's address, high end's, low port, high port
- * @size:	KEY_V4 or KEY_V6
- * @swapped:	The source is the high end
- */
-struct flow_key {
-	uint8_t b[KEY_V6];
-	uint8_t size;
-	uint8_t swapped;
-	uint32_t hash;
-};
 
 #define MORE_SIGHTINGS (FINDING_SIGHTINGS - 1)
 
@@ -327,7 +316,7 @@ struct flow_table {
 /* ---- table.c */
 
 /** flow_create() - A new attempt on a tuple; becomes its item in the table */
-struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
+struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
 			 struct flow *older, uint8_t client);
 
 /** flow_wait() - Put a flow into a queue, out of the one it is in */
@@ -372,13 +361,11 @@ bool gone_has(const struct flow_table *t, uint32_t hash);
  * track_segment() - A segment meets the attempts on its tuple
  * @t:		Table
  * @head:	Newest attempt, or NULL
- * @key:	Key of the segment
+ * @key:	Mark of the segment
  * @s:		Segment
- * @tap:	Where it was seen
  */
 void track_segment(struct flow_table *t, struct flow *head,
-		   const struct flow_key *key, const struct segment *s,
-		   uint8_t tap);
+		   const struct flow_mark *key, const struct segment *s);
 
 /* ---- link.c */
 

@@ -209,17 +209,18 @@ static void leave_tuple(struct flow_table *t, struct flow *f)
 	set_older(f, NULL);
 }
 
-struct flow *flow_create(struct flow_table *t, const struct flow_key *key,
+struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
 			 struct flow *older, uint8_t client)
 {
 	struct flow *f = flow_alloc_item(t, key->size == KEY_V6);
 
-	memcpy(f->v6 ? f->key6 : f->key4, key->b, key->size);
+	memcpy(f->v6 ? f->key6 : f->key4, key->key, key->size);
 	f->client = client != 0;
 	f->ended = (struct timestamp){INT64_MIN};
 	f->last = t->touch;
 	f->queued = t->touch;
 	f->queue = QUEUE_YOUNG;
+	f->last_tap[0] = f->last_tap[1] = TAP_NONE;
 	f->last_circuit[0] = CIRCUIT_NONE;
 	f->last_circuit[1] = CIRCUIT_NONE;
 	set_older(f, older);
@@ -729,9 +730,8 @@ static void advance(struct flow_table *t, struct timestamp when)
 /* ---------------------------------------------------------------- batch */
 
 /* In registers until it is whole: the hash must not wait for the stores. */
-static inline uint32_t key_v4(const struct flow_table *t,
-			      const struct segment *s, struct flow_key *k,
-			      bool hash)
+static inline void key_v4(const struct flow_table *t, const struct segment *s,
+			  struct flow_mark *k)
 {
 	uint32_t src, dst, ports;
 	uint64_t from, to, ends;
@@ -748,14 +748,14 @@ static inline uint32_t key_v4(const struct flow_table *t,
 		ends = (uint64_t)dst << 32 | src;
 		ports = (uint32_t)s->dport << 16 | s->sport;
 	}
-	memcpy(k->b, &ends, sizeof(ends));
-	memcpy(k->b + 8, &ports, sizeof(ports));
+	memcpy(k->key, &ends, sizeof(ends));
+	memcpy(k->key + 8, &ports, sizeof(ports));
 	k->size = KEY_V4;
-	return hash ? (uint32_t)hash_12_bytes(&t->key, ends, ports) : 0;
+	k->hash = (uint32_t)hash_12_bytes(&t->key, ends, ports);
 }
 
-static uint32_t key_v6(const struct flow_table *t, const struct segment *s,
-		       struct flow_key *k, bool hash)
+static void key_v6(const struct flow_table *t, const struct segment *s,
+		   struct flow_mark *k)
 {
 	int order = addr_cmp(&s->src, &s->dst);
 	uint16_t port[2];
@@ -763,33 +763,23 @@ static uint32_t key_v6(const struct flow_table *t, const struct segment *s,
 	if (!order)
 		order = (int)s->sport - (int)s->dport;
 	k->swapped = order > 0;
-	memcpy(k->b, k->swapped ? s->dst.b : s->src.b, 16);
-	memcpy(k->b + 16, k->swapped ? s->src.b : s->dst.b, 16);
+	memcpy(k->key, k->swapped ? s->dst.b : s->src.b, 16);
+	memcpy(k->key + 16, k->swapped ? s->src.b : s->dst.b, 16);
 	port[0] = k->swapped ? s->dport : s->sport;
 	port[1] = k->swapped ? s->sport : s->dport;
-	memcpy(k->b + 32, port, sizeof(port));
+	memcpy(k->key + 32, port, sizeof(port));
 	k->size = KEY_V6;
-	return hash ? (uint32_t)hash_bytes(&t->key, k->b, KEY_V6) : 0;
+	k->hash = (uint32_t)hash_bytes(&t->key, k->key, KEY_V6);
 }
 
-static inline uint32_t key_of(const struct flow_table *t,
-			      const struct segment *s, struct flow_key *k,
-			      bool hash)
+void flow_table_mark(const struct flow_table *t, const struct segment *s,
+		     struct flow_mark *mark)
 {
 	if (addr_is_v4(&s->src) && addr_is_v4(&s->dst))
-		return key_v4(t, s, k, hash);
-	return key_v6(t, s, k, hash);
-}
-
-struct flow_mark flow_table_mark(const struct flow_table *t,
-				 const struct segment *s)
-{
-	struct flow_key key;
-
-	return (struct flow_mark){
-		.hash = key_of(t, s, &key, true),
-		.tap = topo_tap(t->topo, s),
-	};
+		key_v4(t, s, mark);
+	else
+		key_v6(t, s, mark);
+	mark->tap = topo_tap(t->topo, s);
 }
 
 static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
@@ -822,10 +812,11 @@ static void count_at_tap(struct flow_table *t, const struct segment *s,
 	if (!at->segments++) {
 		at->first = at->last = s->time;
 		t->seen_taps |= 1ULL << tap;
-	} else if (time_diff(s->time, at->last) > 0)
+	} else if (s->time.ns > at->last.ns) {
 		at->last = s->time;
-	if (time_diff(s->time, at->first) < 0)
+	} else if (s->time.ns < at->first.ns) {
 		at->first = s->time;
+	}
 	at->bytes += s->wire_len;
 	if (s->flags & TCP_SYN) {
 		if (s->flags & TCP_ACK)
@@ -842,25 +833,21 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 
 	assert(count <= CAPTURE_BATCH);
 	for (size_t i = 0; i < count; i++)
-		marks[i] = flow_table_mark(t, &s[i]);
+		flow_table_mark(t, &s[i], &marks[i]);
 	flow_table_take_marked(t, s, marks, count);
 }
 
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count)
 {
-	struct flow_key key[CAPTURE_BATCH];
-
 	assert(count <= CAPTURE_BATCH);
 	for (size_t i = 0; i < count; i++) {
 		__builtin_prefetch(bucket_of(t, marks[i].hash));
-		key_of(t, &s[i], &key[i], false);
-		key[i].hash = marks[i].hash;
 		if (s[i].flags & TCP_SYN)
 			link_prefetch(t, &s[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		const UT_hash_handle *hh = bucket_of(t, key[i].hash)->hh_head;
+		const UT_hash_handle *hh = bucket_of(t, marks[i].hash)->hh_head;
 
 		if (hh) {
 			const char *f = (const char *)hh;
@@ -874,7 +861,7 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 	}
 	for (size_t i = 0; i < count; i++) {
 		if ((s[i].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-			prefetch_evidence(bucket_of(t, key[i].hash));
+			prefetch_evidence(bucket_of(t, marks[i].hash));
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct flow *f;
@@ -887,9 +874,9 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 		count_at_tap(t, &s[i], marks[i].tap);
 		while (t->flows >= t->max_flows)
 			evict_one(t);
-		HASH_FIND_BYHASHVALUE(hh, t->items, key[i].b, key[i].size,
-				      key[i].hash, f);
-		track_segment(t, f, &key[i], &s[i], marks[i].tap);
+		HASH_FIND_BYHASHVALUE(hh, t->items, marks[i].key,
+				      marks[i].size, marks[i].hash, f);
+		track_segment(t, f, &marks[i], &s[i]);
 	}
 	leave_all(t);
 }

@@ -26,12 +26,12 @@
 /* A segment in the view of the flow it met. */
 struct meeting {
 	struct flow_table *t;
-	const struct flow_key *key;
+	const struct flow_mark *key;
 	const struct segment *s;
 	uint8_t tap;
 };
 
-static unsigned dir_of(const struct flow *f, const struct flow_key *key)
+static unsigned dir_of(const struct flow *f, const struct flow_mark *key)
 {
 	return key->swapped != f->client;
 }
@@ -290,27 +290,37 @@ static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
 	sighting_of(m, &x->change.at, false);
 }
 
-static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
+/* Not where the packet of this direction before it was seen. */
+static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
 {
 	uint64_t bit = 1ULL << m->tap;
 	uint8_t circuit = m->t->tap_circuit[m->tap];
 
-	f->packets[dir]++;
-	f->last = m->t->touch;
-	if (time_diff(m->s->time, f->ended) >= 0)
-		f->ended = m->s->time;
-	else if (f->hs && time_diff(f->hs->started, m->s->time) > 0)
-		f->hs->started = m->s->time;
 	if (!(f->dir_taps[dir] & bit)) {
 		f->dir_taps[dir] |= bit;
 		new_tap(m, f);
 	}
 	/* A SYN that is resent on another circuit moves nothing that is open. */
+	if (m->s->flags & TCP_SYN)
+		return;
+	f->last_tap[dir] = m->tap;
 	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir] &&
-	    !(m->t->inside & bit) && !(m->s->flags & TCP_SYN))
+	    !(m->t->inside & bit))
 		new_circuit(m, f, dir, circuit);
+}
+
+static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
+{
+	f->packets[dir]++;
+	f->last = m->t->touch;
+	if (m->s->time.ns >= f->ended.ns)
+		f->ended = m->s->time;
+	else if (f->hs && time_diff(f->hs->started, m->s->time) > 0)
+		f->hs->started = m->s->time;
+	if (m->tap != f->last_tap[dir])
+		other_tap(m, f, dir);
 	if (f->has_extra) {
-		if (!(m->t->inside & bit))
+		if (!(m->t->inside >> m->tap & 1))
 			count_escapes(m, f);
 		f->extra->change.packets_after[dir]++;
 	}
@@ -409,6 +419,7 @@ static void turn_round(struct flow *f)
 	SWAP(f->acked[0], f->acked[1]);
 	SWAP(f->packets[0], f->packets[1]);
 	SWAP(f->last_circuit[0], f->last_circuit[1]);
+	SWAP(f->last_tap[0], f->last_tap[1]);
 	swap_bits(&f->seen, SEEN_ACK_CLIENT, SEEN_ACK_SERVER);
 	swap_bits(&f->seen, SEEN_FIN_CLIENT, SEEN_FIN_SERVER);
 	swap_bits(&f->seen, REMOTE_CLIENT, REMOTE_SERVER);
@@ -599,7 +610,7 @@ static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
 	return f;
 }
 
-static uint32_t distance(const struct flow *f, const struct flow_key *key,
+static uint32_t distance(const struct flow *f, const struct flow_mark *key,
 			 const struct segment *s)
 {
 	unsigned dir = dir_of(f, key);
@@ -691,10 +702,9 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 }
 
 void track_segment(struct flow_table *t, struct flow *head,
-		   const struct flow_key *key, const struct segment *s,
-		   uint8_t tap)
+		   const struct flow_mark *key, const struct segment *s)
 {
-	const struct meeting m = {t, key, s, tap};
+	const struct meeting m = {t, key, s, key->tap};
 	struct flow *f;
 
 	/* No stack sends SYN and RST together. */

@@ -119,6 +119,16 @@ static bool frame_fits(const struct site_tap *tap, const struct segment *s)
 	return true;
 }
 
+static uint8_t search(const struct topo *t, const struct topo_binding *b,
+		      const struct segment *s)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		if (frame_fits(&t->site->tap[b->tap[i]], s))
+			return b->tap[i];
+	}
+	return TAP_NONE;
+}
+
 uint8_t topo_tap(const struct topo *t, const struct segment *s)
 {
 	const struct topo_binding *b;
@@ -126,13 +136,7 @@ uint8_t topo_tap(const struct topo *t, const struct segment *s)
 	if (s->interface >= t->bindings)
 		return TAP_NONE;
 	b = &t->binding[s->interface];
-	if (b->fixed)
-		return b->tap[0];
-	for (unsigned i = 0; i < b->count; i++) {
-		if (frame_fits(&t->site->tap[b->tap[i]], s))
-			return b->tap[i];
-	}
-	return TAP_NONE;
+	return b->fixed ? b->tap[0] : search(t, b, s);
 }
 
 uint8_t topo_interface_tap(const struct topo *t, uint32_t interface)
