@@ -104,6 +104,8 @@ const char *tunnel_name(enum tunnel t);
  *		Tags beyond DECODE_MAX_VLANS are skipped, unused entries are 0
  * @tunnel:	enum tunnel
  * @tunnel_id:	Its identifier
+ * @erspan:	ERSPAN session, whatever else the mirrored frame was wrapped in
+ * @has_erspan:	Whether there was one
  * @has_options: Whether the TCP options were captured whole and are well
  *		formed (only looked at with TCP_SYN); if not, those below are
  *		what was read before the cut or the damage
@@ -137,7 +139,9 @@ struct segment {
 	uint8_t src_mac[6];
 	uint8_t dst_mac[6];
 	uint32_t tunnel_id;
+	uint16_t erspan;
 	uint16_t mss;
+	bool has_erspan;
 	uint8_t wscale;
 	bool has_options;
 	bool sack_permitted;

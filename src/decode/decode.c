@@ -146,6 +146,10 @@ enum layer walk_tunnel(struct walk *w, enum tunnel t, bool has_id, uint32_t id,
 {
 	if (++w->tunnels > WALK_MAX_TUNNELS)
 		return walk_end(w, DECODE_TOO_DEEP);
+	if (t == TUNNEL_ERSPAN && has_id) {
+		w->s->erspan = (uint16_t)id;
+		w->s->has_erspan = true;
+	}
 	if (has_id || !w->has_id) {
 		w->s->tunnel = (uint8_t)t;
 		w->s->tunnel_id = id;

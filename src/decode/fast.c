@@ -36,6 +36,8 @@ static bool fast_link(struct cur *c, struct segment *s, uint16_t *type)
 	}
 	s->tunnel = TUNNEL_NONE;
 	s->tunnel_id = 0;
+	s->erspan = 0;
+	s->has_erspan = false;
 	return true;
 }
 

@@ -106,8 +106,8 @@ static bool frame_fits(const struct site_tap *tap, const struct segment *s)
 	     memcmp(tap->vlan, s->vlan,
 		    tap->vlan_count * sizeof(tap->vlan[0])) != 0))
 		return false;
-	if (tap->erspan >= 0 && !(s->tunnel == TUNNEL_ERSPAN &&
-				  s->tunnel_id == (uint32_t)tap->erspan))
+	if (tap->erspan >= 0 &&
+	    !(s->has_erspan && s->erspan == (uint16_t)tap->erspan))
 		return false;
 	if (tap->vni >= 0 &&
 	    !((s->tunnel == TUNNEL_VXLAN || s->tunnel == TUNNEL_GENEVE) &&

@@ -17,7 +17,7 @@
 
 /* ------------------------------------------------------------- comparison */
 
-static_assert(sizeof(struct segment) == 120,
+static_assert(sizeof(struct segment) == 128,
 	      "a new field must be compared below");
 
 /**
@@ -58,6 +58,8 @@ static const char *differing_field(const struct segment *a,
 	COMPARE(src_mac);
 	COMPARE(dst_mac);
 	COMPARE(tunnel_id);
+	COMPARE(erspan);
+	COMPARE(has_erspan);
 	COMPARE(mss);
 	COMPARE(wscale);
 	COMPARE(has_options);

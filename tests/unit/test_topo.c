@@ -182,6 +182,8 @@ START_TEST(taps_of_frames)
 			.vlan_count = frames[i].vlan_count,
 			.tunnel = frames[i].tunnel,
 			.tunnel_id = frames[i].tunnel_id,
+			.has_erspan = frames[i].tunnel == TUNNEL_ERSPAN,
+			.erspan = (uint16_t)frames[i].tunnel_id,
 			.has_mac = frames[i].src_mac != 0,
 			.src_mac = {2, 0, 0, 0, 0, frames[i].src_mac},
 			.dst_mac = {2, 0, 0, 0, 0, frames[i].dst_mac},
