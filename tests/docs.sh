@@ -9,8 +9,6 @@
 #
 # In README.md, what stands between <!-- example:begin --> and
 # <!-- example:end --> is the output of the command in the last line above.
-# Between docs:silent:begin and docs:silent:end stand rules that have a name,
-# but that nothing raises yet.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -134,10 +132,10 @@ check_jq() {
 
 # ------------------------------------------------------- options and commands
 
-commands=$(sed -n 's/^	{ "\([a-z]*\)", ".*/\1/p' src/app/main.c)
+commands=$(sed -n 's/^	{ *"\([a-z]*\)", ".*/\1/p' src/app/main.c)
 
 long_options() {
-	sed -n 's/.*{ "\([a-z-]*\)", [a-z]*_argument,.*/\1/p
+	sed -n 's/.*{ *"\([a-z-]*\)", [a-z]*_argument,.*/\1/p
 		s/.*argv\[1\], "--\([a-z-]*\)".*/\1/p' src/app/*.c
 	[ -x "$asymcap" ] || return
 	for c in '' $commands; do
@@ -151,12 +149,13 @@ check_options() {
 	list=$(long_options | sort -u)
 	enough "long options" "$list"
 	for o in $list; do
-		want "$man" "Fl -$o( |\$)" "the option --$o"
+		want "$man" "^\\.It .*Fl -$o( |\$)" "the option --$o"
 	done
-	list=$(sed -n 's/^"  -\([a-z]\), --.*/\1/p' src/app/*.c | sort -u)
+	list=$(sed -n 's/^[[:space:]]*"  -\([a-z]\), --.*/\1/p' src/app/*.c |
+		sort -u)
 	enough "short options" "$list"
 	for o in $list; do
-		want "$man" "Fl $o( |\$)" "the option -$o"
+		want "$man" "^\\.It Fl $o( |\$)" "the option -$o"
 	done
 	enough "commands" "$commands"
 	for c in $commands; do
@@ -202,6 +201,7 @@ check_words() {
 	documented reason "$(words escape_reasons $names | grep -v none)" \
 		"$readme"
 	documented phase "$(words phases $names)"
+	documented confidence "$(words confidences $names)"
 	documented "undecoded reason" \
 		"$(words result_names src/decode/decode.c | grep -vx tcp)"
 	documented event_type "$(sed -n \
@@ -209,44 +209,66 @@ check_words() {
 		src/report/asymcap.schema.json | tr -d '",')" "$readme"
 }
 
-# A rule is raised somewhere, or the documentation says that it is not.
-check_silent() {
-	for f in "$man" "$readme"; do
-		sed -n '/docs:silent:begin/,/docs:silent:end/p' "$f" >"$tmp/silent"
-		for r in $(words rules src/finding/names.c); do
-			id=RULE_$(echo "$r" | tr 'a-z-' 'A-Z_')
-			raised='' silent=''
-			grep -Eqw -e "$id" src/detect/*.c src/app/*.c && raised=1
-			grep -Eq -e "(\`|Cm )$r(\`|\$)" "$tmp/silent" && silent=1
-			if [ "$raised" != "$silent" ]; then
-				pass
-			elif [ -n "$raised" ]; then
-				fail "$f: says that $r is not raised, but it is"
-			else
-				fail "$f: does not say that nothing raises $r"
-			fi
+# What is documented as a rule is raised by one.
+check_raised() {
+	for r in $(words rules src/finding/names.c); do
+		id=RULE_$(echo "$r" | tr 'a-z-' 'A-Z_')
+		if grep -Eqw -e "$id" src/detect/*.c; then
+			pass
+		else
+			fail "the rule $r is documented, and nothing raises it"
+		fi
+	done
+}
+
+# The keys that only lines of one kind have: of taps and of the summary.
+check_json_keys() {
+	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/p' "$man" >"$tmp/json"
+	for event in tap summary; do
+		list=$(sed -n "/^    \"$event\": {/,/^      \"properties\"/p" \
+			src/report/asymcap.schema.json |
+			sed -n '/"required"/,/]/s/^ *"\([a-z_]*\)",*$/\1/p')
+		enough "keys of $event" "$list"
+		for k in $list; do
+			want "$tmp/json" "(Cm|,) $k( |\$)|^$k( |\$)" \
+				"the key $k of $event" "$man"
 		done
 	done
 }
 
-# A key that several tables have is documented as often.
+# The manual explains each key as often as there are tables with it.
 check_site_keys() {
-	sed -n 's/.*{ \.name = "\([a-z-]*\)", \.read = .*/\1/p' \
+	sed -n 's/.*{ *\.name = "\([a-z-]*\)",.*/\1/p' \
 		src/site/*.c | sort | uniq -c >"$tmp/keys"
 	enough "site keys" "$(cat "$tmp/keys")"
 	sed -n '/^\.Sh SITE FILE/,/^\.Sh CLASSES/p' "$man" >"$tmp/site"
 	while read -r n k; do
-		in_man=$(grep -c "^\\.It Cm $k\$" "$tmp/site")
-		in_readme=$(grep -c "^| \`$k\` |" "$readme")
-		for f in "$man:$in_man" "$readme:$in_readme"; do
-			if [ "${f##*:}" -ge "$n" ]; then
-				pass
-			else
-				fail "${f%:*}: the site key $k stands in" \
-				     "$n tables, and is told ${f##*:} times"
-			fi
-		done
+		told=$(grep -c "^\\.It Cm $k\$" "$tmp/site")
+		if [ "$told" -ge "$n" ]; then
+			pass
+		else
+			fail "$man: the site key $k stands in $n tables," \
+			     "and is told $told times"
+		fi
+		want "$readme" "(^|[ {\`])${k}[:\`]" "the site key $k"
 	done <"$tmp/keys"
+}
+
+# The site file of README.md is one.
+check_site_example() {
+	if [ ! -x "$asymcap" ]; then
+		skip "site file of $readme: $asymcap is not built"
+		return
+	fi
+	# shellcheck disable=SC2016 # backquotes of Markdown
+	sed -n '/^```yaml$/,/^```$/{/^```/d;p;}' "$readme" >"$tmp/site.yaml"
+	enough "site file" "$(cat "$tmp/site.yaml")"
+	if "$asymcap" check "$tmp/site.yaml" >"$tmp/out" 2>&1; then
+		pass
+	else
+		cat "$tmp/out"
+		fail "$readme: its site file is wrong"
+	fi
 }
 
 # ------------------------------------------------------------ files and links
@@ -369,8 +391,10 @@ check_mandoc() {
 check_options
 check_statuses
 check_words
-check_silent
+check_raised
+check_json_keys
 check_site_keys
+check_site_example
 check_mandoc
 for doc in "$readme" src/README.md pcaps/README.md; do
 	check_links "$doc"
