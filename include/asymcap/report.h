@@ -116,12 +116,17 @@ void report_tap(struct report *r, const struct report_tap *tap);
  * struct report_doubt - Taps whose silence proves nothing
  * @one_way:	Bit n: tap n shows one direction only
  * @lossy:	Bit n: tap n lost packets
+ * @timed:	Bit n: @from and @to say when tap n was capturing
+ * @from, @to:	By tap: times of its first and last frame
  * @withheld:	Result: connections that were judged by the absence of a
  *		packet, by the class that they had
  */
 struct report_doubt {
 	uint64_t one_way;
 	uint64_t lossy;
+	uint64_t timed;
+	struct timestamp from[SITE_MAX_TAPS];
+	struct timestamp to[SITE_MAX_TAPS];
 	uint64_t withheld[CLASSES];
 };
 
@@ -131,7 +136,8 @@ struct report_doubt {
  * @doubt:	In and out
  *
  * Findings that say "no answer" or "no request" are removed; connections that
- * are listed get the class indeterminate.
+ * are listed, and other findings about them, get the class indeterminate; and
+ * a circuit with such a tap is not accused of having dropped a packet.
  */
 void report_withhold(struct report *r, struct report_doubt *doubt);
 

@@ -53,7 +53,11 @@ void topo_bind(struct topo *t, uint32_t interface, const char *path,
  */
 uint8_t topo_tap(const struct topo *t, const struct segment *s);
 
-/** topo_bound() - The taps (bits) that frames of an interface can belong to */
+/**
+ * topo_bound() - The taps (bits) that frames of an interface should show
+ *
+ * Those that state an interface or a file that fits, or that it is bound to.
+ */
 uint64_t topo_bound(const struct topo *t, uint32_t interface);
 
 /**

@@ -117,9 +117,25 @@ bool inputs_has_tap(const struct inputs *in, uint32_t interface);
 /* ---- pipeline.c */
 
 /**
+ * struct interface_seen - What came from one capture interface
+ * @bound:	Topo knows it
+ * @frames:	How many frames
+ * @bytes:	Their bytes on the wire
+ * @first, @last: Earliest and latest time; valid if @frames
+ * @undecoded:	Frames that gave no segment, by enum decode_result
+ */
+struct interface_seen {
+	bool bound;
+	uint64_t frames;
+	uint64_t bytes;
+	struct timestamp first;
+	struct timestamp last;
+	uint64_t undecoded[DECODE_RESULTS];
+};
+
+/**
  * struct pipeline - One run from packets to findings
- * @undecoded:	By interface, then by enum decode_result
- * @bound:	By interface: topo knows it
+ * @seen:	By interface
  * @counters:	Of the flow table, less what is withheld
  * @tap_findings: Findings about taps that count for the exit status
  */
@@ -134,8 +150,7 @@ struct pipeline {
 	struct relay *relay;
 	struct report_totals totals;
 	struct flow_counters counters;
-	uint64_t (*undecoded)[DECODE_RESULTS];
-	bool *bound;
+	struct interface_seen *seen;
 	uint64_t tap_findings;
 	uint32_t interfaces;
 };

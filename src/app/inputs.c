@@ -184,6 +184,21 @@ static int make_circuit(const struct options *o, struct site *site,
 	return circuit;
 }
 
+/* CIRCUIT, or CIRCUIT-TAP */
+static int add_named_tap(struct site *site, const struct file_arg *a,
+			 int circuit)
+{
+	struct str name = {0};
+	int tap;
+
+	str_add(&name, site->circuit[circuit].name);
+	if (a->tap)
+		str_addf(&name, "-%s", a->tap);
+	tap = add_tap(site, name.s, circuit);
+	str_free(&name);
+	return tap;
+}
+
 /* Without a site file: the circuit and tap of an argument with a name, or of
  * a file that is one circuit whatever it holds.
  */
@@ -201,9 +216,7 @@ static int make_tap(struct inputs *in, const struct file_arg *a)
 		free(name);
 	}
 	if (circuit >= 0)
-		tap = add_tap(in->site,
-			      a->tap ? a->tap : in->site->circuit[circuit].name,
-			      circuit);
+		tap = add_named_tap(in->site, a, circuit);
 	if (tap >= 0 && a->tap && !strcmp(a->tap, "inside"))
 		in->site->tap[tap].side = TAP_INSIDE;
 	if (tap < 0)
@@ -277,6 +290,31 @@ static bool force_taps(struct inputs *in)
 	return true;
 }
 
+/* A pool of two circuits would make every verdict on NAT a guess. */
+static bool pool_is_free(const struct inputs *in, const struct pool_option *p)
+{
+	char text[PREFIX_TEXT];
+
+	for (size_t c = 0; c < in->site->circuits; c++) {
+		const struct site_circuit *other = &in->site->circuit[c];
+
+		if (!strcmp(other->name, p->circuit))
+			continue;
+		for (size_t i = 0; i < other->nat_pools.count; i++) {
+			const struct prefix *theirs =
+				&other->nat_pools.item[i].prefix;
+
+			if (!prefix_overlaps(theirs, &p->prefix))
+				continue;
+			log_error("--nat-pool %s=%s: circuit '%s' has it, too",
+				  p->circuit, prefix_format(&p->prefix, text),
+				  other->name);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* A pool must be for a circuit that there is, or that a file may make. */
 static bool pools_known(const struct inputs *in)
 {
@@ -300,6 +338,8 @@ static bool pools_known(const struct inputs *in)
 					o->pool[i].circuit);
 			return false;
 		}
+		if (!pool_is_free(in, &o->pool[i]))
+			return false;
 	}
 	return true;
 }

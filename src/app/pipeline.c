@@ -48,47 +48,67 @@ static void bind_interface(struct pipeline *p, uint32_t interface)
 	if (interface >= p->interfaces) {
 		uint32_t count = interface + 64u;
 
-		p->undecoded =
-			xrealloc(p->undecoded, count, sizeof(*p->undecoded));
-		p->bound = xrealloc(p->bound, count, sizeof(*p->bound));
-		memset(p->undecoded + p->interfaces, 0,
-		       (count - p->interfaces) * sizeof(*p->undecoded));
-		memset(p->bound + p->interfaces, 0,
-		       (count - p->interfaces) * sizeof(*p->bound));
+		p->seen = xrealloc(p->seen, count, sizeof(*p->seen));
+		memset(p->seen + p->interfaces, 0,
+		       (count - p->interfaces) * sizeof(*p->seen));
 		p->interfaces = count;
 	}
-	if (p->bound[interface])
+	if (p->seen[interface].bound)
 		return;
 	/* Taps may be added: not while the table is at work. */
 	if (p->relay)
 		relay_drain(p->relay);
-	p->bound[interface] = true;
+	p->seen[interface].bound = true;
 	if (inputs_bind(p->inputs, p->topo, interface))
 		flow_table_refresh(p->flows);
 }
 
-static void count_frame(struct report_totals *totals, const struct frame *f)
+static void count_frame(struct pipeline *p, const struct frame *f)
 {
-	if (!totals->packets++)
-		totals->first = totals->last = f->time;
-	if (f->time.ns < totals->first.ns)
-		totals->first = f->time;
-	if (f->time.ns > totals->last.ns)
-		totals->last = f->time;
-	totals->bytes += f->len;
+	struct interface_seen *seen = &p->seen[f->interface];
+
+	if (!seen->frames++)
+		seen->first = seen->last = f->time;
+	else if (f->time.ns > seen->last.ns)
+		seen->last = f->time;
+	else if (f->time.ns < seen->first.ns)
+		seen->first = f->time;
+	seen->bytes += f->len;
+}
+
+/* The totals of all interfaces. */
+static void add_totals(struct pipeline *p)
+{
+	struct report_totals *t = &p->totals;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		const struct interface_seen *seen = &p->seen[i];
+
+		if (!seen->frames)
+			continue;
+		if (!t->packets || seen->first.ns < t->first.ns)
+			t->first = seen->first;
+		if (!t->packets || seen->last.ns > t->last.ns)
+			t->last = seen->last;
+		t->packets += seen->frames;
+		t->bytes += seen->bytes;
+		for (unsigned r = 0; r < DECODE_RESULTS; r++)
+			t->undecoded[r] += seen->undecoded[r];
+	}
 }
 
 static void show_progress(const struct pipeline *p)
 {
-	uint64_t done = 0, all = 0;
+	uint64_t done = 0, all = 0, packets = 0;
 
 	for (uint32_t i = 0; i < capture_inputs(p->capture); i++) {
 		const struct capture_input *in = capture_input(p->capture, i);
 
 		done += in->bytes;
 		all += in->size;
+		packets += in->packets;
 	}
-	progress_show(done, all, p->totals.packets);
+	progress_show(done, all, packets);
 }
 
 /* On the judge's thread. */
@@ -110,13 +130,13 @@ static void decode_frame(struct pipeline *p, const struct frame *f)
 	struct relay_load *load;
 	enum decode_result r;
 
-	if (f->interface >= p->interfaces || !p->bound[f->interface])
+	if (f->interface >= p->interfaces || !p->seen[f->interface].bound)
 		bind_interface(p, f->interface);
-	count_frame(&p->totals, f);
+	count_frame(p, f);
 	load = relay_load(p->relay);
 	r = decode(f, &load->segment[load->count]);
 	if (r != DECODE_TCP) {
-		p->undecoded[f->interface][r]++;
+		p->seen[f->interface].undecoded[r]++;
 		return;
 	}
 	p->totals.tcp_packets++;
@@ -151,7 +171,7 @@ static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
 	for (uint32_t i = 0; i < p->interfaces; i++) {
 		const struct capture_interface *f;
 
-		if (!p->bound[i] || topo_interface_tap(p->topo, i) != tap)
+		if (!p->seen[i].bound || topo_interface_tap(p->topo, i) != tap)
 			continue;
 		f = capture_interface(p->capture, i);
 		drops += f->drops;
@@ -175,6 +195,48 @@ static uint64_t bound_taps(struct pipeline *p)
 	return taps;
 }
 
+/* From the first frame of any interface of a file to the last. */
+static bool input_times(const struct pipeline *p, uint32_t input,
+			struct timestamp *first, struct timestamp *last)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		const struct interface_seen *seen = &p->seen[i];
+
+		if (!seen->frames ||
+		    capture_interface(p->capture, i)->input != input)
+			continue;
+		if (!any || seen->first.ns < first->ns)
+			*first = seen->first;
+		if (!any || seen->last.ns > last->ns)
+			*last = seen->last;
+		any = true;
+	}
+	return any;
+}
+
+/* When each tap was capturing: as long as the files that it was seen in. */
+static void tap_times(const struct pipeline *p, struct report_doubt *d)
+{
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		uint8_t tap = topo_interface_tap(p->topo, i);
+		struct timestamp first = {0}, last = {0};
+		bool begun;
+
+		if (tap == TAP_NONE || !p->seen[i].frames ||
+		    !input_times(p, capture_interface(p->capture, i)->input,
+				 &first, &last))
+			continue;
+		begun = d->timed >> tap & 1;
+		d->timed |= 1ULL << tap;
+		if (!begun || first.ns < d->from[tap].ns)
+			d->from[tap] = first;
+		if (!begun || last.ns > d->to[tap].ns)
+			d->to[tap] = last;
+	}
+}
+
 /* Findings about the taps themselves, and what rests on the unreliable. */
 static void judge_taps(struct pipeline *p)
 {
@@ -196,6 +258,7 @@ static void judge_taps(struct pipeline *p)
 	detect_taps(p->topo, &h, &sink);
 	doubt.one_way = detect_one_way(&h);
 	doubt.lossy = detect_lossy(&h);
+	tap_times(p, &doubt);
 	report_withhold(p->report, &doubt);
 	for (unsigned c = 0; c < CLASSES; c++) {
 		p->counters.connections[c] -= doubt.withheld[c];
@@ -216,11 +279,11 @@ static void report_taps(struct pipeline *p)
 		t.drops = tap_drops(p, tap, &t.drops_known);
 
 		for (uint32_t i = 0; i < p->interfaces; i++) {
-			if (!p->bound[i] ||
+			if (!p->seen[i].bound ||
 			    topo_interface_tap(p->topo, i) != tap)
 				continue;
 			for (unsigned r = 0; r < DECODE_RESULTS; r++)
-				t.undecoded[r] += p->undecoded[i][r];
+				t.undecoded[r] += p->seen[i].undecoded[r];
 		}
 		report_tap(p->report, &t);
 	}
@@ -251,10 +314,10 @@ static void judge_totals(struct report_totals *t)
 		t->not_judged_why = "no segment belongs to a tap of the site "
 				    "file; name the circuit: CIRCUIT=FILE";
 	else if (n[CLASS_INDETERMINATE])
-		t->not_judged_why = "what was seen of the handshakes rests on "
-				    "taps that lost packets or show one "
-				    "direction only, or lies at an end of the "
-				    "capture";
+		t->not_judged_why = "what is missing of the handshakes may lie "
+				    "beyond an end of the capture, or a tap "
+				    "lost packets, shows one direction only "
+				    "or was not capturing then";
 	else if (n[CLASS_UNANSWERED])
 		t->not_judged_why = "no SYN was answered on any tap: a mirror "
 				    "may copy one direction only, or the "
@@ -284,14 +347,11 @@ void pipeline_run(struct pipeline *p)
 	run_batches(p);
 	relay_stop(p->relay);
 	p->relay = NULL;
+	add_totals(p);
 	flow_table_finish(p->flows, p->totals.last);
 	progress_clear();
 	progress_phase("read and judged");
 
-	for (uint32_t i = 0; i < p->interfaces; i++) {
-		for (unsigned r = 0; r < DECODE_RESULTS; r++)
-			p->totals.undecoded[r] += p->undecoded[i][r];
-	}
 	p->counters = *flow_table_counters(p->flows);
 	p->totals.flow = &p->counters;
 	judge_taps(p);

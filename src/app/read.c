@@ -30,7 +30,7 @@ static const char help[] =
 	"      --fail-on SEVERITY  exit 1 for findings from info, warning "
 	"(default)\n"
 	"                          or critical on\n"
-	"      --max-flows N       connections kept at once (default 1000000)\n"
+	"      --max-flows N       flows kept at once (default 1000000)\n"
 	"      --threads N         1, or 2 (default where there are two "
 	"cores): the\n"
 	"                          findings are the same\n"
@@ -41,8 +41,9 @@ static const char help[] =
 	"  -h, --help              this text\n"
 	"\n"
 	"exit status: 0 nothing found, 1 found, 2 wrong usage or site file,\n"
-	"3 an input could not be read whole or the report not written, 4 "
-	"cannot judge\n"
+	"3 an input is missing, foreign or damaged, or the report was not "
+	"written,\n"
+	"4 cannot judge\n"
 	"\n"
 	"  asymcap read internet.pcap er-chicago.pcap\n"
 	"  asymcap read -c site.yaml captures/*.pcapng.gz\n"
@@ -135,8 +136,7 @@ static int run(struct pipeline *p)
 	report_free(p->report);
 	flow_table_free(p->flows);
 	topo_free(p->topo);
-	free(p->undecoded);
-	free(p->bound);
+	free(p->seen);
 	return status;
 }
 

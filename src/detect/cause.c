@@ -130,9 +130,9 @@ static const struct {
 		 "circuit on the command line: CIRCUIT=FILE.",
 		 ""},
 	[CAUSE_TAP_SILENT] =
-		{"A declared tap has shown no TCP segment at all.",
-		 "Check the mirror session, and the interface, VLAN or file of "
-		 "the tap in the site file.",
+		{"A tap has shown no TCP segment at all.",
+		 "Check the mirror session, and that the interface, VLAN or "
+		 "file is the one that is meant.",
 		 ""},
 	[CAUSE_MIDSTREAM_ASYMMETRY] =
 		{"The two directions of the connection use circuits that have "

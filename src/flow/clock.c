@@ -7,10 +7,13 @@
  * A SYN is sent before its answer, and the answer before the client's ACK of
  * it, whatever the clocks say.  So each handshake that is seen at two taps
  * bounds the difference of their clocks: from the SYN at tap a to the answer
- * at tap b it cannot be more than what lies between the two stamps.  The
- * least such bound in each direction encloses the difference; its middle is
- * the estimate, as in NTP.  Nothing is judged by it: it is shown, and makes
- * round-trip times over two taps comparable.
+ * at tap b it cannot be more than what lies between the two stamps.  Closer
+ * bounds come from copies: an answer passes two taps the other way round than
+ * its SYN did, so the difference lies between what the copies of the one say
+ * and those of the other.  The least bound in each direction encloses the
+ * difference; its middle is the estimate, as in NTP, if they are close enough
+ * together.  Nothing is judged by it: it is shown, and makes round-trip times
+ * over two taps comparable.
  *
  * A packet that two circuits carry has other MAC addresses and another TTL on
  * each.  Where both are the same on taps of two circuits, one mirrored port
@@ -20,6 +23,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What encloses a difference of clocks; half of it is the worst error. */
+#define ENCLOSED (10 * NSEC_PER_MSEC)
 
 /* The least time from an event at tap a to a later one at tap b. */
 struct clock_bound {
@@ -41,11 +47,10 @@ void clock_free(struct flow_table *t)
 	free(t->clocks);
 }
 
-static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
-		  uint8_t b, struct timestamp at_b)
+/* The clock of @b is not farther ahead of that of @a than @d. */
+static void learn_bound(struct flow_table *t, uint8_t a, uint8_t b, int64_t d)
 {
 	struct clock_bound *m = &t->clocks->bound[a][b];
-	int64_t d = time_diff(at_b, at_a);
 
 	/* Clocks that are minutes apart are no clocks; and damage is likelier. */
 	if (a == b || d > SECONDS(60) || d < -SECONDS(60))
@@ -54,22 +59,90 @@ static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
 		m->least = d;
 }
 
-void clock_learn(struct flow_table *t, struct handshake *hs)
+static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
+		  uint8_t b, struct timestamp at_b)
 {
-	if (!(hs->flow->seen & SEEN_SYN) || !(hs->flow->seen & SEEN_ANSWER) ||
-	    hs->syn_resent || hs->answer_resent)
-		return;
-	for (unsigned i = 0; i < hs->answer.kept; i++) {
-		const struct sighting *a = seen_at(&hs->answer, i);
+	learn_bound(t, a, b, time_diff(at_b, at_a));
+}
 
-		for (unsigned k = 0; k < hs->syn.kept; k++) {
-			const struct sighting *s = seen_at(&hs->syn, k);
+static bool is_clear(const struct handshake *hs)
+{
+	return !hs->syn_resent && !hs->answer_resent;
+}
+
+/* The SYN of one flow and the answer of another, or of the same. */
+static void learn_pair(struct flow_table *t, struct handshake *syn,
+		       struct handshake *answer)
+{
+	for (unsigned i = 0; i < answer->answer.kept; i++) {
+		const struct sighting *a = seen_at(&answer->answer, i);
+
+		for (unsigned k = 0; k < syn->syn.kept; k++) {
+			const struct sighting *s = seen_at(&syn->syn, k);
 
 			learn(t, s->tap, s->time, a->tap, a->time);
 		}
-		if (hs->acked_at.ns)
-			learn(t, a->tap, a->time, hs->acked_tap, hs->acked_at);
+		if (syn->acked_at.ns)
+			learn(t, a->tap, a->time, syn->acked_tap,
+			      syn->acked_at);
 	}
+}
+
+/* When the copies of a packet passed the taps. */
+struct copies {
+	uint64_t taps;
+	struct timestamp at[SITE_MAX_TAPS];
+};
+
+static void add_copies(struct copies *c, struct seen_packets *g)
+{
+	for (unsigned i = 0; i < g->kept; i++) {
+		const struct sighting *s = seen_at(g, i);
+
+		if (!(c->taps >> s->tap & 1))
+			c->at[s->tap] = s->time;
+		c->taps |= 1ULL << s->tap;
+	}
+}
+
+static void learn_copies(struct flow_table *t, struct handshake *hs)
+{
+	struct copies syn = {.taps = 0}, answer = {.taps = 0};
+	struct handshake *at = hs;
+
+	do {
+		if (!is_clear(at))
+			return;
+		add_copies(&syn, &at->syn);
+		add_copies(&answer, &at->answer);
+		at = at->ring;
+	} while (at != hs);
+	for (uint64_t m = syn.taps & answer.taps; m; m &= m - 1) {
+		uint8_t a = (uint8_t)__builtin_ctzll(m);
+
+		for (uint64_t k = m & (m - 1); k; k &= k - 1) {
+			uint8_t b = (uint8_t)__builtin_ctzll(k);
+			int64_t there = time_diff(syn.at[b], syn.at[a]);
+			int64_t back = time_diff(answer.at[b], answer.at[a]);
+
+			learn_bound(t, a, b, there > back ? there : back);
+			learn_bound(t, b, a, there > back ? -back : -there);
+		}
+	}
+}
+
+void clock_learn(struct flow_table *t, struct handshake *hs)
+{
+	struct handshake *at = hs;
+
+	if (!(hs->flow->seen & SEEN_SYN) || !is_clear(hs))
+		return;
+	learn_copies(t, hs);
+	do {
+		if ((at->flow->seen & SEEN_ANSWER) && is_clear(at))
+			learn_pair(t, hs, at);
+		at = at->ring;
+	} while (at != hs);
 }
 
 bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
@@ -78,7 +151,8 @@ bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
 	const struct clock_bound *there = &t->clocks->bound[a][b];
 	const struct clock_bound *back = &t->clocks->bound[b][a];
 
-	if (!there->samples || !back->samples)
+	if (!there->samples || !back->samples ||
+	    there->least + back->least > ENCLOSED)
 		return false;
 	*offset = (there->least - back->least) / 2;
 	return true;

@@ -83,10 +83,11 @@ void flow_release(void *p, size_t size);
 enum queue_id {
 	QUEUE_YOUNG,	 /* every flow for its first second */
 	QUEUE_CLOSED,	 /* lingers for late copies */
-	QUEUE_HALF_OPEN, /* half-open and orphans */
+	QUEUE_HALF_OPEN, /* half-open and orphans, answered or not */
 	QUEUE_MIDSTREAM,
 	QUEUE_OPEN,	/* settled: found sound, evidence dropped */
 	QUEUE_SETTLING, /* answered, evidence kept */
+	QUEUE_UNSOUND,	/* open, evidence kept: looked at again now and then */
 	QUEUES
 };
 

@@ -37,7 +37,7 @@ static const int64_t timeout_ms[QUEUES] = {
 	[QUEUE_YOUNG] = 1000,	    [QUEUE_CLOSED] = 1000,
 	[QUEUE_HALF_OPEN] = 180000, /* SYNs come at 1, 3 .. 63, 127 s */
 	[QUEUE_MIDSTREAM] = 300000, [QUEUE_OPEN] = 3600000,
-	[QUEUE_SETTLING] = 1000,
+	[QUEUE_SETTLING] = 1000,    [QUEUE_UNSOUND] = 60000,
 };
 
 void *flow_alloc(size_t size)
@@ -333,7 +333,7 @@ static void learn_from_ring(struct flow_table *t, struct handshake *hs)
 	struct handshake *at = hs;
 
 	do {
-		if (!one_tap(at)) {
+		if (at->ring != at || !one_tap(at)) {
 			clock_learn(t, at);
 			overlap_learn(t, at);
 		}
@@ -522,7 +522,11 @@ static bool elapsed(const struct flow_table *t, uint32_t since, int64_t ms)
 	return (int32_t)(t->tick - since) >= (int32_t)TICKS(ms);
 }
 
-/* After a second a young flow shows what it is. */
+/*
+ * After a second a young flow shows what it is.  One that is open and found
+ * unsound twice mostly stays so; to judge it every second would let a few
+ * thousand of them cost more than all packets.
+ */
 static void grown_up(struct flow_table *t, struct flow *f)
 {
 	bool acked = f->seen & (SEEN_ACK_CLIENT | SEEN_ACK_SERVER);
@@ -533,15 +537,17 @@ static void grown_up(struct flow_table *t, struct flow *f)
 		flow_wait(t, f,
 			  f->seen & COUNTED ? QUEUE_OPEN : QUEUE_MIDSTREAM);
 		f->queued = f->last;
-	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
+	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER) ||
+		   !acked) {
 		flow_wait(t, f, QUEUE_HALF_OPEN);
 		f->queued = f->last;
 	} else if (!((f->seen & COMPLETED) && ring_settle(t, f->hs))) {
-		if (elapsed(t, f->last,
-			    timeout_ms[acked ? QUEUE_OPEN : QUEUE_HALF_OPEN]))
+		if (elapsed(t, f->last, timeout_ms[QUEUE_OPEN]))
 			flow_over(t, f);
 		else
-			flow_wait(t, f, QUEUE_SETTLING);
+			flow_wait(t, f,
+				  f->queue == QUEUE_YOUNG ? QUEUE_SETTLING
+							  : QUEUE_UNSOUND);
 	}
 }
 
@@ -551,7 +557,8 @@ static void head_expires(struct flow_table *t, struct flow *f)
 
 	if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
 		as = QUEUE_CLOSED;
-	else if (as == QUEUE_YOUNG || as == QUEUE_SETTLING) {
+	else if (as == QUEUE_YOUNG || as == QUEUE_SETTLING ||
+		 as == QUEUE_UNSOUND) {
 		grown_up(t, f);
 		return;
 	}
@@ -600,7 +607,10 @@ static bool half_open(const struct flow *f)
 	       f->state == FLOW_MIDSTREAM;
 }
 
-/* Among the young, those that are open already make way for half-open ones. */
+/*
+ * Among the young, those that are open already make way for half-open ones.
+ * An answer alone opens nothing: a flood that is answered is still a flood.
+ */
 static struct flow *oldest_young(struct flow_table *t)
 {
 	struct flow *f;
@@ -608,7 +618,9 @@ static struct flow *oldest_young(struct flow_table *t)
 	while ((f = TAILQ_FIRST(&t->queue[QUEUE_YOUNG])) && !half_open(f)) {
 		if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
 			return f;
-		flow_wait(t, f, QUEUE_SETTLING);
+		flow_wait(t, f,
+			  f->state == FLOW_OPEN ? QUEUE_SETTLING
+						: QUEUE_HALF_OPEN);
 	}
 	return f;
 }
@@ -616,8 +628,8 @@ static struct flow *oldest_young(struct flow_table *t)
 static struct flow *least_lost(struct flow_table *t)
 {
 	static const enum queue_id order[] = {
-		QUEUE_CLOSED,	 QUEUE_HALF_OPEN, QUEUE_YOUNG,
-		QUEUE_MIDSTREAM, QUEUE_OPEN,	  QUEUE_SETTLING,
+		QUEUE_CLOSED, QUEUE_HALF_OPEN, QUEUE_YOUNG,   QUEUE_MIDSTREAM,
+		QUEUE_OPEN,   QUEUE_SETTLING,  QUEUE_UNSOUND,
 	};
 	struct flow *f = NULL;
 
@@ -638,6 +650,8 @@ static void evict_one(struct flow_table *t)
 	if (f->state != FLOW_CLOSED && f->state != FLOW_REFUSED) {
 		f->seen |= EVICTED;
 		t->counters.evicted++;
+	} else if ((f->seen & IN_TABLE) && !f->has_older) {
+		gone_add(t, f->hh.hashv);
 	}
 	if (!f->hs) {
 		flow_over(t, f);
@@ -874,8 +888,8 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 		count_at_tap(t, &s[i], marks[i].tap);
 		while (t->flows >= t->max_flows)
 			evict_one(t);
-		HASH_FIND_BYHASHVALUE(hh, t->items, marks[i].key,
-				      marks[i].size, marks[i].hash, f);
+		HASH_FIND_BYHASHVALUE(hh, t->items, marks[i].key, marks[i].size,
+				      marks[i].hash, f);
 		track_segment(t, f, &marks[i], &s[i]);
 	}
 	leave_all(t);

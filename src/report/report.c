@@ -209,12 +209,31 @@ void report_connection(struct report *r, const struct connection *c)
 		store_put(&r->connections, c);
 }
 
-/* One tap that lost packets may have lost any connection's. */
-static bool in_doubt(const struct report_doubt *d, uint64_t taps)
+/*
+ * Whether a packet that was not seen may have been there all the same: a tap
+ * of the connection is blind to one direction; some tap lost packets, and any
+ * may be among them; or some tap was not capturing at all at that time.
+ */
+static bool in_doubt(const struct report_doubt *d, uint64_t taps,
+		     struct timestamp first, struct timestamp last)
 {
-	return d->lossy || (taps & d->one_way);
+	if (d->lossy || (taps & d->one_way))
+		return true;
+	for (uint64_t t = d->timed; t; t &= t - 1) {
+		int tap = __builtin_ctzll(t);
+
+		if (d->from[tap].ns > last.ns || d->to[tap].ns < first.ns)
+			return true;
+	}
+	return false;
 }
 
+static bool rests_on_silence(enum conn_class c)
+{
+	return c == CLASS_UNANSWERED || c == CLASS_ORPHAN_SYN_ACK;
+}
+
+/* What is taken out to be put back changed. */
 struct withholding {
 	struct report *r;
 	struct report_doubt *doubt;
@@ -224,14 +243,34 @@ struct withholding {
 static bool finding_stays(void *arg, const void *value)
 {
 	struct withholding *w = arg;
-	const struct finding *f = value;
+	struct report_doubt *d = w->doubt;
+	uint64_t taps;
+	struct finding f;
+	bool changed = false;
 
-	if ((f->rule != RULE_UNANSWERED && f->rule != RULE_ORPHAN_SYN_ACK) ||
-	    !in_doubt(w->doubt, f->syn.taps | f->syn_ack.taps))
-		return true;
-	w->doubt->withheld[f->class]++;
-	w->r->found[f->severity]--;
-	return false;
+	memcpy(&f, value, sizeof(f));
+	if (f.rule == RULE_UNANSWERED || f.rule == RULE_ORPHAN_SYN_ACK) {
+		taps = f.syn.taps | f.syn_ack.taps;
+		if (!in_doubt(d, taps, f.time, f.last))
+			return true;
+		d->withheld[f.class]++;
+		w->r->found[f.severity]--;
+		return false;
+	}
+	if (f.has_tuple && rests_on_silence(f.class) &&
+	    in_doubt(d, f.syn.taps | f.syn_ack.taps, f.time, f.last)) {
+		f.class = CLASS_INDETERMINATE;
+		changed = true;
+	}
+	taps = topo_circuit_taps(w->r->topo, f.dropped_at);
+	if (f.dropped_at != CIRCUIT_NONE && (taps & (d->lossy | d->one_way))) {
+		f.dropped_at = CIRCUIT_NONE;
+		f.taps_missing |= taps & (d->lossy | d->one_way);
+		changed = true;
+	}
+	if (changed)
+		store_put(&w->again, &f);
+	return !changed;
 }
 
 static bool connection_stays(void *arg, const void *value)
@@ -240,29 +279,37 @@ static bool connection_stays(void *arg, const void *value)
 	struct connection c;
 
 	memcpy(&c, value, sizeof(c));
-	if ((c.class != CLASS_UNANSWERED && c.class != CLASS_ORPHAN_SYN_ACK) ||
-	    !in_doubt(w->doubt, c.syn.taps | c.answer.taps))
+	if (!rests_on_silence(c.class) ||
+	    !in_doubt(w->doubt, c.syn.taps | c.answer.taps, c.first, c.ended))
 		return true;
 	c.class = CLASS_INDETERMINATE;
 	store_put(&w->again, &c);
 	return false;
 }
 
+/* Take through @stays what @values has, and put back what it changed. */
+static void withhold_in(struct withholding *w, struct store *values,
+			const struct store_shape *shape,
+			bool (*stays)(void *arg, const void *value))
+{
+	void *value = xcalloc(1, shape->size);
+
+	store_init(&w->again, shape);
+	store_remove(values, stays, w);
+	for (size_t i = 0; i < w->again.count; i++) {
+		store_get(&w->again, i, value);
+		store_put(values, value);
+	}
+	store_free(&w->again);
+	free(value);
+}
+
 void report_withhold(struct report *r, struct report_doubt *doubt)
 {
 	struct withholding w = {.r = r, .doubt = doubt};
-	struct connection c;
 
-	if (!doubt->one_way && !doubt->lossy)
-		return;
-	store_remove(&r->findings, finding_stays, &w);
-	store_init(&w.again, &connection_shape);
-	store_remove(&r->connections, connection_stays, &w);
-	for (size_t i = 0; i < w.again.count; i++) {
-		store_get(&w.again, i, &c);
-		store_put(&r->connections, &c);
-	}
-	store_free(&w.again);
+	withhold_in(&w, &r->findings, &finding_shape, finding_stays);
+	withhold_in(&w, &r->connections, &connection_shape, connection_stays);
 }
 
 void report_tap(struct report *r, const struct report_tap *tap)

@@ -285,7 +285,8 @@ static void text_begin(struct report_walk *w)
 	if (unsure) {
 		text_number(&s, unsure, "connection");
 		str_add(&s, " could not be judged: what is missing may have "
-			    "been lost by a tap.");
+			    "been lost by a tap, or lie beyond an end of a "
+			    "capture.");
 		text_para(w, 0, "", s.s);
 	}
 	str_free(&s);

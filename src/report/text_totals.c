@@ -313,7 +313,7 @@ void text_totals(struct report_walk *w)
 		add_note(w, flow->duplicates, "handshake packet",
 			 "came twice at one tap: counted once.");
 		add_note(w, flow->late, "TCP packet",
-			 "came after its connection had closed: not judged.");
+			 "came after the close of a connection: not judged.");
 		add_note(w, flow->unlinked, "handshake",
 			 "had too little time in the window where NAT links "
 			 "are looked for.");

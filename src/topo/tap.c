@@ -152,7 +152,13 @@ uint64_t topo_bound(const struct topo *t, uint32_t interface)
 
 	if (interface >= t->bindings)
 		return 0;
-	for (unsigned k = 0; k < t->binding[interface].count; k++)
-		taps |= 1ULL << t->binding[interface].tap[k];
+	for (unsigned k = 0; k < t->binding[interface].count; k++) {
+		uint8_t n = t->binding[interface].tap[k];
+		const struct site_tap *tap = &t->site->tap[n];
+
+		/* A tap that names neither may belong anywhere. */
+		if (t->binding[interface].fixed || tap->interface || tap->file)
+			taps |= 1ULL << n;
+	}
 	return taps;
 }

@@ -45,6 +45,8 @@ static void fill_totals(void)
 	counters.evicted = 1;
 	counters.unmapped = 5;
 	counters.duplicates = 9;
+	counters.late = 3;
+	counters.unlinked = 2;
 }
 
 START_TEST(taps_and_totals_are_shown)
@@ -86,7 +88,7 @@ START_TEST(taps_and_totals_are_shown)
 		  "\"asymmetric\":1,\"same_domain\":2,");
 	has(text, "\"undecoded\":{\"arp\":6,\"later-fragment\":4},"
 		  "\"evicted\":1,\"unmapped\":5,\"duplicates\":9,"
-		  "\"unlinked\":0,");
+		  "\"late\":3,\"unlinked\":2,");
 	has(text, "\"judged\":true,\"not_judged_why\":null}\n");
 	free(text);
 }

@@ -754,6 +754,10 @@ START_TEST(texts_of_causes)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- taps */
+
+#include "detect_taps.h"
+
 static Suite *detect_suite(void)
 {
 	Suite *suite = suite_create("detect");
@@ -773,6 +777,7 @@ static Suite *detect_suite(void)
 	tcase_add_test(rules, unanswered_and_orphans);
 	tcase_add_test(rules, texts_of_causes);
 	suite_add_tcase(suite, rules);
+	suite_add_tcase(suite, taps_case());
 	return suite;
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "report_doubt.h"
 #include "report_groups.h"
 #include "report_output.h"
 #include "report_rules.h"
@@ -429,6 +430,11 @@ int main(void)
 	tcase_add_test(c, text_is_folded);
 	tcase_add_loop_test(c, no_line_is_wider_than_the_screen, 30, 110);
 	tcase_add_test(c, colours_only_when_asked);
+
+	c = fixture_case(s, "doubt");
+	add_loop(c, silence_is_withheld, ARRAY_SIZE(doubts));
+	add_loop(c, doubted_connections_are_indeterminate, ARRAY_SIZE(doubts));
+	tcase_add_test(c, all_of_it_is_withheld);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);
