@@ -3,6 +3,7 @@
 #   make            build/asymcap and build/libasymcap.a
 #   make demo       the main job on real captures
 #   make test       every check that needs no long time
+#   make bench      speed, as ratios to other programs
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
 #
@@ -139,6 +140,12 @@ test: deps
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh tests/demo.sh
+
+# make bench ARGS="--rounds 9 --ipv6 30"
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory all $(TOOLS)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py $(ARGS)
 
 # ----------------------------------------------------------------------- lint
 

@@ -78,6 +78,10 @@ check "-o: status" 1 $?
 cmp -s "$dir/report" "$dir/stdout"
 check "-o writes what standard output gets" 0 $?
 check "-o leaves no temporary file" 1 "$(ls "$dir" | grep -c '^report')"
+# As root, /dev/stdout would be replaced; the name of another file shows it, too.
+"$asymcap" read -q -c $lab/site.yaml -o /dev/fd/3 $p1/*.pcap 3>"$dir/third"
+cmp -s "$dir/third" "$dir/stdout"
+check "-o to an open file" 0 $?
 refuses "-o nowhere" 3 "cannot write" read -q -o "$dir/no/report" $p1/internet.pcap
 if [ -w /dev/full ]; then
 	"$asymcap" read -q -c $lab/site.yaml $p1/*.pcap >/dev/full 2>"$dir/err"

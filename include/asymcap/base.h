@@ -338,7 +338,8 @@ void str_add_json(struct str *s, const char *text);
 /**
  * str_add_safe() - Append text for a terminal
  * @s:		String
- * @text:	Bytes from an attacker; controls and bad UTF-8 become '?'
+ * @text:	Bytes from an attacker; controls, what turns or hides text, and bad
+ *		UTF-8 become '?'
  */
 void str_add_safe(struct str *s, const char *text);
 

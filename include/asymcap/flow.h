@@ -213,7 +213,7 @@ struct flow_mark {
 void flow_table_mark(const struct flow_table *t, const struct segment *s,
 		     struct flow_mark *mark);
 
-/** flow_table_take_marked() - As flow_table_take(), with the marks made */
+/** flow_table_take_marked() - As flow_table_take(), marked, any number */
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count);
 

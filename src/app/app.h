@@ -163,7 +163,7 @@ void pipeline_run(struct pipeline *p);
 
 /* ---- relay.c */
 
-#define RELAY_SEGMENTS 512
+#define RELAY_SEGMENTS 256
 
 /**
  * struct relay_load - Segments that change threads together

@@ -41,11 +41,17 @@ static int check_file(const char *path, bool print)
 		str_free(&errors);
 		return EXIT_USAGE;
 	}
-	if (print)
+	if (print) {
 		status = print_site(site);
-	else
-		printf("%s: good: %zu circuits, %zu taps, %zu services\n", path,
-		       site->circuits, site->taps, site->services);
+	} else {
+		struct str name = {0};
+
+		str_add_safe(&name, path);
+		printf("%s: good: %zu circuits, %zu taps, %zu services\n",
+		       name.s ? name.s : "", site->circuits, site->taps,
+		       site->services);
+		str_free(&name);
+	}
 	site_free(site);
 	str_free(&errors);
 	return status;

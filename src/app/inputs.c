@@ -111,6 +111,9 @@ static int compare_args(const void *a_, const void *b_)
 	int order = compare_text(a->circuit ? a->circuit : a->base,
 				 b->circuit ? b->circuit : b->base);
 
+	/* Who is named has the name; a file that is called so gets another. */
+	if (!order)
+		order = !a->circuit - !b->circuit;
 	if (!order)
 		order = compare_text(a->tap, b->tap);
 	return order ? order : strcmp(a->path, b->path);
@@ -267,12 +270,23 @@ static int find_tap(struct site *site, const struct file_arg *a)
 	return of_circuit == 1 ? only : add_tap(site, a->base, circuit);
 }
 
+/* Parts of what one tap has captured: they lie side by side when sorted. */
+static bool same_tap(const struct file_arg *a, const struct file_arg *b)
+{
+	return a->circuit && b->circuit && !strcmp(a->circuit, b->circuit) &&
+	       !compare_text(a->tap, b->tap);
+}
+
 static bool force_taps(struct inputs *in)
 {
 	for (size_t i = 0; i < in->count; i++) {
 		struct file_arg *a = &in->arg[i];
 		const struct capture_input *file;
 
+		if (i && same_tap(a - 1, a)) {
+			a->forced = a[-1].forced;
+			continue;
+		}
 		if (in->options->site_path) {
 			if (!a->circuit)
 				continue;

@@ -14,12 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A device or a pipe cannot be replaced; it is written to as it is. */
+/*
+ * A device or a pipe cannot be replaced; it is written to as it is.  Nor may
+ * the names of open files, which the superuser could replace: they are links,
+ * often to a regular file.
+ */
 static bool is_special(const char *path)
 {
 	struct stat st;
 
-	return !stat(path, &st) && !S_ISREG(st.st_mode);
+	return !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") ||
+	       !strncmp(path, "/dev/fd/", strlen("/dev/fd/")) ||
+	       (!stat(path, &st) && !S_ISREG(st.st_mode));
 }
 
 static bool open_temporary(struct output *o)

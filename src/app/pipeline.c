@@ -116,13 +116,8 @@ static void take_load(void *arg, const struct relay_load *load)
 {
 	struct pipeline *p = arg;
 
-	for (size_t i = 0; i < load->count; i += CAPTURE_BATCH) {
-		size_t n = load->count - i;
-
-		flow_table_take_marked(p->flows, load->segment + i,
-				       load->mark + i,
-				       n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
-	}
+	flow_table_take_marked(p->flows, load->segment, load->mark,
+			       load->count);
 }
 
 static void decode_frame(struct pipeline *p, const struct frame *f)
@@ -174,7 +169,9 @@ static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
 		if (!p->seen[i].bound || topo_interface_tap(p->topo, i) != tap)
 			continue;
 		f = capture_interface(p->capture, i);
-		drops += f->drops;
+		/* A file may say anything; what wraps round must not be 0. */
+		if (__builtin_add_overflow(drops, f->drops, &drops))
+			drops = UINT64_MAX;
 		if (known)
 			*known |= f->drops_known;
 	}

@@ -103,17 +103,32 @@ void str_add_json(struct str *s, const char *text)
 	str_addc(s, '"');
 }
 
+/*
+ * Whether a character of @n bytes drives a terminal (C1, too), or makes text
+ * show something else than what is there: no width, direction, separators.
+ */
+static bool is_control(const uint8_t *p, size_t n)
+{
+	uint32_t c;
+
+	if (n < 3)
+		return *p < 0x20 || *p == 0x7f ||
+		       (n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+	if (n > 3)
+		return false;
+	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+}
+
 void str_add_safe(struct str *s, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)text;
 
 	while (*p) {
 		size_t n = utf8_length(p);
-		/* C1 controls (U+0080..9F) drive some terminals, too. */
-		bool control = *p < 0x20 || *p == 0x7f ||
-			       (n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
 
-		if (!n || control)
+		if (!n || is_control(p, n))
 			str_addc(s, '?');
 		else
 			str_addn(s, (const char *)p, n);

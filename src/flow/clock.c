@@ -47,22 +47,18 @@ void clock_free(struct flow_table *t)
 	free(t->clocks);
 }
 
-/* The clock of @b is not farther ahead of that of @a than @d. */
-static void learn_bound(struct flow_table *t, uint8_t a, uint8_t b, int64_t d)
+/* The clock of @b is not farther ahead of that of @a than these stamps say. */
+static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
+		  uint8_t b, struct timestamp at_b)
 {
 	struct clock_bound *m = &t->clocks->bound[a][b];
+	int64_t d = time_diff(at_b, at_a);
 
 	/* Clocks that are minutes apart are no clocks; and damage is likelier. */
 	if (a == b || d > SECONDS(60) || d < -SECONDS(60))
 		return;
 	if (!m->samples++ || d < m->least)
 		m->least = d;
-}
-
-static void learn(struct flow_table *t, uint8_t a, struct timestamp at_a,
-		  uint8_t b, struct timestamp at_b)
-{
-	learn_bound(t, a, b, time_diff(at_b, at_a));
 }
 
 static bool is_clear(const struct handshake *hs)
@@ -122,11 +118,15 @@ static void learn_copies(struct flow_table *t, struct handshake *hs)
 
 		for (uint64_t k = m & (m - 1); k; k &= k - 1) {
 			uint8_t b = (uint8_t)__builtin_ctzll(k);
-			int64_t there = time_diff(syn.at[b], syn.at[a]);
-			int64_t back = time_diff(answer.at[b], answer.at[a]);
+			const struct copies *more = &answer, *less = &syn;
 
-			learn_bound(t, a, b, there > back ? there : back);
-			learn_bound(t, b, a, there > back ? -back : -there);
+			if (time_diff(syn.at[b], syn.at[a]) >
+			    time_diff(answer.at[b], answer.at[a])) {
+				more = &syn;
+				less = &answer;
+			}
+			learn(t, a, more->at[a], b, more->at[b]);
+			learn(t, b, less->at[b], a, less->at[a]);
 		}
 	}
 }

@@ -68,6 +68,9 @@ void flow_release(void *p, size_t size);
  */
 #define SKEW (250 * NSEC_PER_MSEC)
 
+/* Closed flows are taken out after so many segments at the latest. */
+#define LEAVE_EVERY		32
+
 /* Attempts that are kept at once on one 5-tuple. */
 #define MAX_ATTEMPTS 8
 
@@ -83,7 +86,8 @@ void flow_release(void *p, size_t size);
 enum queue_id {
 	QUEUE_YOUNG,	 /* every flow for its first second */
 	QUEUE_CLOSED,	 /* lingers for late copies */
-	QUEUE_HALF_OPEN, /* half-open and orphans, answered or not */
+	QUEUE_HALF_OPEN, /* half-open and orphans */
+	QUEUE_ANSWERED,	 /* the client does not acknowledge the answer */
 	QUEUE_MIDSTREAM,
 	QUEUE_OPEN,	/* settled: found sound, evidence dropped */
 	QUEUE_SETTLING, /* answered, evidence kept */
@@ -281,13 +285,14 @@ struct flow_table {
 	struct flow_sink sink;
 	struct flow *items;    /* uthash head */
 	struct flow *sentinel; /* so that uthash never frees the table */
-	struct flow *leaving[CAPTURE_BATCH];
+	struct flow *leaving[LEAVE_EVERY];
 	size_t leaving_count;
 	struct gone_window *gone;
 	struct link_window *links;
 	struct link_window *likely; /* only where there are inside taps */
 	struct clocks *clocks;
 	struct flow_queue queue[QUEUES];
+	size_t waiting[QUEUES];	  /* flows in each queue */
 	struct slab flow_slab[2]; /* v4, v6 */
 	struct slab hs_slab;
 	struct slab more_slab;

@@ -126,10 +126,12 @@ static void gather(const struct flow_table *t, struct handshake *hs,
 		x->syn_resent |= at->syn_resent;
 		if (answer)
 			x->answer_resent |= at->answer_resent;
-		/* Silent for so long, an early end has cost it nothing. */
-		x->evicted_half_open |= (f->seen & EVICTED) &&
-					!(f->seen & SEEN_ANSWER) &&
-					time_diff(t->now, f->ended) < GIVE_UP;
+		/* Silent for so long, an early end has cost it nothing; a SYN
+		 * comes after its answer by a skew of clocks alone.
+		 */
+		x->evicted_half_open |=
+			(f->seen & EVICTED) &&
+			time_diff(t->now, f->ended) < (syn ? GIVE_UP : SKEW);
 		if (at->confidence > c->confidence)
 			c->confidence = at->confidence;
 		if (f->seen & REMOTE_CLIENT)

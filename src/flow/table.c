@@ -7,9 +7,9 @@
  * uthash holds one item for each 5-tuple: the newest attempt on it.  The
  * buckets are there from the start and never grow, because growing relinks
  * every item in one call.  The hash is keyed, so nobody outside can choose
- * tuples that share a bucket.  A batch is hashed whole, then its buckets and
- * first items are prefetched, and only then is each segment looked up: the
- * cache misses of a batch overlap.
+ * tuples that share a bucket.  Segments come with their hashes, so that the
+ * buckets and first items of those that follow can be asked for while one is
+ * worked on: the cache misses hide behind the work.
  *
  * Waiting is done in a few queues, each with one timeout, so that each queue
  * is in order of expiry and only heads are ever looked at.  Every flow begins
@@ -20,9 +20,10 @@
  * the batch or the wall clock.
  *
  * At the cap, room is made in the order of what is lost least: flows that are
- * over anyway, then the oldest half-open ones (a flood is made of those), the
- * oldest without a handshake, and only then open ones.  What leaves early is
- * counted, and its connection cannot be judged.
+ * over anyway, then the oldest of those that may be a flood (half-open,
+ * answered but not acknowledged, without a handshake: what there is most of),
+ * and only then open ones.  What leaves early is counted; if its answer was
+ * not seen yet, it cannot be judged.
  */
 #include "flow.h"
 
@@ -36,8 +37,9 @@
 static const int64_t timeout_ms[QUEUES] = {
 	[QUEUE_YOUNG] = 1000,	    [QUEUE_CLOSED] = 1000,
 	[QUEUE_HALF_OPEN] = 180000, /* SYNs come at 1, 3 .. 63, 127 s */
-	[QUEUE_MIDSTREAM] = 300000, [QUEUE_OPEN] = 3600000,
-	[QUEUE_SETTLING] = 1000,    [QUEUE_UNSOUND] = 60000,
+	[QUEUE_ANSWERED] = 180000,  [QUEUE_MIDSTREAM] = 300000,
+	[QUEUE_OPEN] = 3600000,	    [QUEUE_SETTLING] = 1000,
+	[QUEUE_UNSOUND] = 60000,
 };
 
 void *flow_alloc(size_t size)
@@ -164,6 +166,8 @@ void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue)
 {
 	TAILQ_REMOVE(&t->queue[f->queue], f, wait);
 	TAILQ_INSERT_TAIL(&t->queue[queue], f, wait);
+	t->waiting[f->queue]--;
+	t->waiting[queue]++;
 	f->queue = (uint8_t)queue;
 	f->queued = t->touch;
 }
@@ -231,6 +235,7 @@ struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
 		older->hh.hashv = key->hash;
 	table_add(t, f, key->hash);
 	TAILQ_INSERT_TAIL(&t->queue[f->queue], f, wait);
+	t->waiting[f->queue]++;
 	if (t->has_remote) {
 		struct tuple u = flow_tuple(f);
 
@@ -400,6 +405,7 @@ static void leave(struct flow_table *t, struct flow *f)
 {
 	count_sides(t, f);
 	TAILQ_REMOVE(&t->queue[f->queue], f, wait);
+	t->waiting[f->queue]--;
 	leave_tuple(t, f);
 	if (f->hs)
 		f->hs->over = true;
@@ -537,9 +543,11 @@ static void grown_up(struct flow_table *t, struct flow *f)
 		flow_wait(t, f,
 			  f->seen & COUNTED ? QUEUE_OPEN : QUEUE_MIDSTREAM);
 		f->queued = f->last;
-	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER) ||
-		   !acked) {
+	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
 		flow_wait(t, f, QUEUE_HALF_OPEN);
+		f->queued = f->last;
+	} else if (!acked) {
+		flow_wait(t, f, QUEUE_ANSWERED);
 		f->queued = f->last;
 	} else if (!((f->seen & COMPLETED) && ring_settle(t, f->hs))) {
 		if (elapsed(t, f->last, timeout_ms[QUEUE_OPEN]))
@@ -563,7 +571,7 @@ static void head_expires(struct flow_table *t, struct flow *f)
 		return;
 	}
 	/* Who goes on after the handshake is open, seen from one side or two. */
-	if (as == QUEUE_HALF_OPEN &&
+	if ((as == QUEUE_HALF_OPEN || as == QUEUE_ANSWERED) &&
 	    (f->seen & (SEEN_ACK_CLIENT | SEEN_ACK_SERVER)))
 		as = QUEUE_OPEN;
 	if (elapsed(t, f->last, timeout_ms[as]))
@@ -607,36 +615,52 @@ static bool half_open(const struct flow *f)
 	       f->state == FLOW_MIDSTREAM;
 }
 
-/*
- * Among the young, those that are open already make way for half-open ones.
- * An answer alone opens nothing: a flood that is answered is still a flood.
- */
-static struct flow *oldest_young(struct flow_table *t)
+/* Among the young, those that are half-open no longer make way for the rest. */
+static void sort_young(struct flow_table *t)
 {
 	struct flow *f;
 
 	while ((f = TAILQ_FIRST(&t->queue[QUEUE_YOUNG])) && !half_open(f)) {
 		if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
-			return f;
-		flow_wait(t, f,
-			  f->state == FLOW_OPEN ? QUEUE_SETTLING
-						: QUEUE_HALF_OPEN);
+			flow_wait(t, f, QUEUE_CLOSED);
+		else if (f->state == FLOW_OPEN)
+			flow_wait(t, f, QUEUE_SETTLING);
+		else
+			flow_wait(t, f, QUEUE_ANSWERED);
 	}
-	return f;
+}
+
+/*
+ * A flood is what there is most of: SYNs without an answer, SYNs that a
+ * server answers, or segments of no handshake.  If it were not the most that
+ * goes first, a flood of one kind would push out connections that pass
+ * through the state of another.
+ */
+static enum queue_id flooded_queue(const struct flow_table *t)
+{
+	const size_t *n = t->waiting;
+	size_t half_open = n[QUEUE_HALF_OPEN] + n[QUEUE_YOUNG];
+
+	if (n[QUEUE_ANSWERED] >= half_open)
+		return n[QUEUE_ANSWERED] > n[QUEUE_MIDSTREAM] ? QUEUE_ANSWERED
+							      : QUEUE_MIDSTREAM;
+	if (n[QUEUE_MIDSTREAM] > half_open)
+		return QUEUE_MIDSTREAM;
+	return n[QUEUE_HALF_OPEN] ? QUEUE_HALF_OPEN : QUEUE_YOUNG;
 }
 
 static struct flow *least_lost(struct flow_table *t)
 {
-	static const enum queue_id order[] = {
-		QUEUE_CLOSED, QUEUE_HALF_OPEN, QUEUE_YOUNG,   QUEUE_MIDSTREAM,
-		QUEUE_OPEN,   QUEUE_SETTLING,  QUEUE_UNSOUND,
+	enum queue_id order[] = {
+		QUEUE_CLOSED,	QUEUE_YOUNG,   QUEUE_OPEN,
+		QUEUE_SETTLING, QUEUE_UNSOUND,
 	};
 	struct flow *f = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(order) && !f; i++) {
-		f = order[i] == QUEUE_YOUNG ? oldest_young(t)
-					    : TAILQ_FIRST(&t->queue[order[i]]);
-	}
+	sort_young(t);
+	order[1] = flooded_queue(t);
+	for (size_t i = 0; i < ARRAY_SIZE(order) && !f; i++)
+		f = TAILQ_FIRST(&t->queue[order[i]]);
 	return f;
 }
 
@@ -851,46 +875,77 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 	flow_table_take_marked(t, s, marks, count);
 }
 
+/* So many segments ahead of their turn, bucket, flow and evidence are asked
+ * for: enough for memory to answer, few enough to stay in the first cache.
+ */
+#define BUCKET_AHEAD	24
+#define FLOW_AHEAD	12
+#define EVIDENCE_AHEAD	6
+
+static inline void prefetch_bucket(const struct flow_table *t,
+				   const struct segment *s,
+				   const struct flow_mark *mark)
+{
+	__builtin_prefetch(bucket_of(t, mark->hash));
+	if (s->flags & TCP_SYN)
+		link_prefetch(t, s);
+}
+
+static inline void prefetch_flow(const struct flow_table *t,
+				 const struct segment *s,
+				 const struct flow_mark *mark)
+{
+	const char *f = (const char *)bucket_of(t, mark->hash)->hh_head;
+
+	if (!f)
+		return;
+	__builtin_prefetch(f, 1);
+	__builtin_prefetch(f + 64, 1);
+	__builtin_prefetch(f + 127, 1);
+	if (s->flags & TCP_SYN)
+		__builtin_prefetch(f + 175, 1);
+}
+
+static inline void take_one(struct flow_table *t, const struct segment *s,
+			    const struct flow_mark *mark)
+{
+	struct flow *f;
+
+	advance(t, s->time);
+	if (mark->tap == TAP_NONE) {
+		t->counters.unmapped++;
+		return;
+	}
+	count_at_tap(t, s, mark->tap);
+	while (t->flows >= t->max_flows)
+		evict_one(t);
+	HASH_FIND_BYHASHVALUE(hh, t->items, mark->key, mark->size, mark->hash,
+			      f);
+	track_segment(t, f, mark, s);
+}
+
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count)
 {
-	assert(count <= CAPTURE_BATCH);
+	for (size_t i = 0; i < BUCKET_AHEAD && i < count; i++)
+		prefetch_bucket(t, &s[i], &marks[i]);
+	for (size_t i = 0; i < FLOW_AHEAD && i < count; i++)
+		prefetch_flow(t, &s[i], &marks[i]);
 	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(bucket_of(t, marks[i].hash));
-		if (s[i].flags & TCP_SYN)
-			link_prefetch(t, &s[i]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		const UT_hash_handle *hh = bucket_of(t, marks[i].hash)->hh_head;
+		size_t at = i + BUCKET_AHEAD;
 
-		if (hh) {
-			const char *f = (const char *)hh;
-
-			__builtin_prefetch(f, 1);
-			__builtin_prefetch(f + 64, 1);
-			__builtin_prefetch(f + 127, 1);
-			if (s[i].flags & TCP_SYN)
-				__builtin_prefetch(f + 175, 1);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		if ((s[i].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-			prefetch_evidence(bucket_of(t, marks[i].hash));
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct flow *f;
-
-		advance(t, s[i].time);
-		if (marks[i].tap == TAP_NONE) {
-			t->counters.unmapped++;
-			continue;
-		}
-		count_at_tap(t, &s[i], marks[i].tap);
-		while (t->flows >= t->max_flows)
-			evict_one(t);
-		HASH_FIND_BYHASHVALUE(hh, t->items, marks[i].key, marks[i].size,
-				      marks[i].hash, f);
-		track_segment(t, f, &marks[i], &s[i]);
+		if (at < count)
+			prefetch_bucket(t, &s[at], &marks[at]);
+		at = i + FLOW_AHEAD;
+		if (at < count)
+			prefetch_flow(t, &s[at], &marks[at]);
+		at = i + EVIDENCE_AHEAD;
+		if (at < count &&
+		    (s[at].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+			prefetch_evidence(bucket_of(t, marks[at].hash));
+		take_one(t, &s[i], &marks[i]);
+		if (i % LEAVE_EVERY == LEAVE_EVERY - 1)
+			leave_all(t);
 	}
 	leave_all(t);
 }

@@ -367,7 +367,7 @@ static void check_completed(const struct meeting *m, struct flow *f)
 	}
 	if (f->state == FLOW_ANSWERED || f->state == FLOW_HALF_OPEN) {
 		f->state = FLOW_OPEN;
-		if (f->queue == QUEUE_HALF_OPEN)
+		if (f->queue == QUEUE_HALF_OPEN || f->queue == QUEUE_ANSWERED)
 			flow_wait(t, f, QUEUE_SETTLING);
 	}
 }

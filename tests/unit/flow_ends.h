@@ -90,8 +90,9 @@ static const struct {
 	{"S0", 26000, CLASS_UNANSWERED},
 	{"S0 S0@20000^1", 24000, CLASS_INDETERMINATE},
 	{"S0 S0@20000^1", 26000, CLASS_UNANSWERED},
-	{"A0", 24000, CLASS_INDETERMINATE},
-	{"A0", 26000, CLASS_ORPHAN_SYN_ACK},
+	/* Its SYN was before it, but for a skew of clocks. */
+	{"A0", 200, CLASS_INDETERMINATE},
+	{"A0", 300, CLASS_ORPHAN_SYN_ACK},
 	{"S0 A2", 1000, CLASS_ASYMMETRIC},
 };
 
@@ -137,7 +138,8 @@ static const struct {
 	{"both have closed", "S0 A0 K0 D0@300 F0 f0 K0", 0},
 	{"the server closes first", "S0 A0 K0 D0@300 f0 K0 F0 k0", 0},
 	{"a RST", "S0 A0 K0 D0@300 R0", 0},
-	{"both sides of an edge", "S01 A10 K01 D01@300 F01 f10 K01", 0},
+	/* Where taps stand inside, a copy may have another tuple. */
+	{"seen inside, too", "S01 A10 K01 D01@300 F01 f10 K01", 1},
 	{"settled long ago", "S0 A0 K0 D0@2000 D0@4000 F0 f0 K0", 0},
 	{"the last ACK is missing", "S0 A0 K0 D0@300 F0 f0", 1},
 	{"closed one way", "S0 A0 K0 D0@300 F0 k0", 1},

@@ -548,6 +548,15 @@ static const struct {
 	{"\xc2\x9b", 0, true}, /* CSI */
 	{"\xc2\x9f", 0, true}, /* last of C1 */
 	{"\xc2\xa0", 0, false},
+	{"\xe2\x80\x8a", 0, false}, /* a thin space */
+	{"\xe2\x80\x8b", 0, true},  /* no width */
+	{"\xe2\x80\xa8", 0, true},  /* line separator */
+	{"\xe2\x80\xae", 0, true},  /* right to left from here on */
+	{"\xe2\x80\xaf", 0, false},
+	{"\xe2\x81\xa0", 0, true},
+	{"\xe2\x81\xa9", 0, true},
+	{"\xe2\x81\xaa", 0, false},
+	{"\xef\xbb\xbf", 0, true},  /* byte order mark */
 	{"\xdf\xbf", 0, false},	    /* last of two bytes */
 	{"\xe0\xa0\x80", 0, false}, /* first of three */
 	{"\xed\x9f\xbf", 0, false}, /* before the surrogates */
