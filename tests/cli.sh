@@ -7,6 +7,8 @@ asymcap=${ASYMCAP:-${BUILD:-build}/asymcap-san}
 case $asymcap in /*) ;; *) asymcap=$(pwd)/$asymcap ;; esac
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
+python=${PYTHON:-/usr/bin/python3}
+generate=${BUILD:-build}/tests/generate_truth
 lab=pcaps/lab
 p1=$lab/problem-1
 passed=0 failed=0 skipped=0
@@ -124,6 +126,132 @@ check "order of files, with a site" 0 $?
 	pcaps/captures/half_client_side.pcap >"$dir/b"
 cmp -s "$dir/a" "$dir/b"
 check "order of files, without" 0 $?
+
+# --- nor does it leave one in how many files the packets of a tap lie
+report() {
+	"$asymcap" read -q --flows --format json "$@" 2>"$dir/err"
+	status=$?
+}
+
+# What report() prints, without files and positions, into the file named first
+stripped() {
+	to=$1
+	shift
+	report "$@" >"$dir/json"
+	"$python" tests/same-packets.py strip <"$dir/json" >"$to"
+	echo "status $status" >>"$to"
+}
+
+# Split FILE as MODE says: parts 2, 0 and 1 as arguments NAME=PART in $parts
+split() {
+	"$python" tests/same-packets.py split "$1" 3 "$3" "$dir/$2-" || exit 1
+	for i in 2 0 1; do
+		parts="$parts $2=$dir/$2-$i.pcap"
+	done
+}
+
+for case in problem-1 snat-escape; do
+	whole=
+	for tap in internet.internet internet.internet-inside \
+		er-chicago.er-chicago er-chicago.er-chicago-inside; do
+		whole="$whole $tap=$lab/$case/${tap#*.}.pcap"
+	done
+	# shellcheck disable=SC2086 # words are meant
+	stripped "$dir/whole" -c $lab/site.yaml $whole
+	grep -q '"connection"' "$dir/whole"
+	check "$case: something to compare" 0 $?
+	for mode in turns runs random; do
+		parts=
+		for file in $whole; do
+			split $mode "${file%%=*}" "${file#*=}"
+		done
+		# shellcheck disable=SC2086
+		stripped "$dir/parts" -c $lab/site.yaml $parts
+		cmp -s "$dir/whole" "$dir/parts"
+		check "$case in parts: $mode" 0 $?
+	done
+done
+for file in null_41flows bgp_sessions half_both vlan_mpls_mixed \
+	asym_geneve_43flows erspan2_tcp_sessions nat_before_after_same_file; do
+	file=pcaps/captures/$file.pcap
+	stripped "$dir/whole" n.t="$file"
+	for mode in turns random; do
+		parts=
+		split $mode n.t "$file"
+		# shellcheck disable=SC2086
+		stripped "$dir/parts" $parts
+		cmp -s "$dir/whole" "$dir/parts"
+		check "$file in parts: $mode" 0 $?
+	done
+done
+
+# --- nor in which layout: a file a tap, an interface a tap, tags a tap
+# Not with --shuffle: records of one file keep their order, and each layout
+# has another order of files.
+for world in "" --offsets --shared-domain; do
+	rm -rf "$dir/truth"
+	# shellcheck disable=SC2086
+	"$generate" $world --out "$dir/truth"
+	for layout in files mixed trunk; do
+		report -c "$dir/truth/$layout/site.yaml" \
+			"$dir/truth/$layout"/*.pcap* >"$dir/json"
+		check "truth $world $layout: status" 1 $status
+		"$python" tests/same-packets.py strip --taps <"$dir/json" \
+			>"$dir/$layout"
+	done
+	cmp -s "$dir/files" "$dir/mixed"
+	check "truth $world: interfaces as files" 0 $?
+	cmp -s "$dir/files" "$dir/trunk"
+	check "truth $world: tags as files" 0 $?
+done
+
+# --- nor in how many threads
+for file in pcaps/captures/*.pcap* pcaps/lab/problem-1/*.pcap \
+	"$dir/truth/mixed/mixed.pcapng"; do
+	report --threads 1 "$file" >"$dir/a"
+	echo "status $status" >>"$dir/a"
+	report --threads 2 "$file" >"$dir/b"
+	echo "status $status" >>"$dir/b"
+	cmp -s "$dir/a" "$dir/b"
+	check "$file: one thread or two" 0 $?
+done
+"$python" tests/same-packets.py fanout 70 100 "$dir/fan.pcapng"
+report --threads 1 "$dir/fan.pcapng" >"$dir/a"
+report --threads 2 "$dir/fan.pcapng" >"$dir/b"
+cmp -s "$dir/a" "$dir/b"
+check "interfaces that appear as they go: one thread or two" 0 $?
+grep -q '"symmetric":6400,.*"unmapped":1800,' "$dir/b"
+check "what lies beyond the 64th interface is counted" 0 $?
+
+# --- what the capture lost
+cat >"$dir/trunk.yaml" <<'EOF'
+circuits:
+  a: {kind: internet, taps: [{name: a, interface: eth0, vlan: []}]}
+  b: {kind: expressroute, taps: [{name: b, interface: eth0, vlan: [7]}]}
+EOF
+# name, IFDROP, OSDROP, findings of tap-loss, indeterminate
+lossy() {
+	"$python" tests/same-packets.py drops "$2" "$3" "$dir/lossy.pcapng"
+	for site in "" "-c $dir/trunk.yaml"; do
+		# shellcheck disable=SC2086
+		report $site "$dir/lossy.pcapng" >"$dir/out"
+		check "$1: tap-loss $site" "$4" \
+			"$(grep -c '"rule":"tap-loss"' "$dir/out")"
+		check "$1: withheld $site" "$5" \
+			"$(grep -c '"class":"indeterminate",' "$dir/out")"
+		check "$1: nothing else found $site" $((2 - $5)) \
+			"$(grep -Ec '"rule":"(unanswered|orphan-syn-ack)"' "$dir/out")"
+		grep -q "\"symmetric\":2,.*\"unanswered\":$((1 - $5 / 2)),.*\"indeterminate\":$5}" "$dir/out"
+		check "$1: counts $site" 0 $?
+	done
+}
+lossy "no statistics" - - 0 0
+lossy "nothing lost" 0 0 0 0
+lossy "lost by the interface" 5 0 1 2
+lossy "lost by the system" 0 7 1 2
+lossy "lost beyond counting" 18446744073709551615 7 1 2
+grep -q '"rule":"tap-loss".*"count":18446744073709551615' "$dir/out"
+check "as much as can be counted" 0 $?
 
 echo "cli: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -5,14 +5,14 @@
 usage: same-packets.py split turns|runs|random PARTS FILE PREFIX
        same-packets.py strip [--taps] <JSON-LINES
        same-packets.py drops IFDROP OSDROP FILE.pcapng
-       same-packets.py fanout COUNT FILE.pcapng
+       same-packets.py fanout COUNT EACH FILE.pcapng
 
 split writes the records of a pcap file to PREFIX0.pcap, PREFIX1.pcap ...: each
 in turn, in runs, or by chance.  strip takes away what a report says of files:
 their names, and the positions of packets in them; with --taps also which
 interface or file a tap is, so that layouts compare.  drops writes a handshake,
 a SYN that nobody answers and an orphan, and what the interface lost.  fanout
-writes COUNT interfaces with a handshake each.
+writes COUNT interfaces, one after the other, with EACH handshakes.
 """
 
 import json
@@ -140,13 +140,12 @@ def drops(ifdrop, osdrop, path):
         f.write(out)
 
 
-def fanout(count, path):
-    out = section() + b"".join(interface("eth%d" % i)
-                               for i in range(int(count)))
-    for i in range(int(count)):
-        out += handshake(i, i * 10000, 34000 + i)
+def fanout(count, each, path):
+    out = [section()] + [interface("eth%d" % i) for i in range(int(count))]
+    for n in range(int(count) * int(each)):
+        out.append(handshake(n // int(each), n * 10000, 1024 + n % 64000))
     with open(path, "wb") as f:
-        f.write(out)
+        f.write(b"".join(out))
 
 
 def main(argv):

@@ -122,10 +122,12 @@ bool inputs_has_tap(const struct inputs *in, uint32_t interface);
  * @frames:	How many frames
  * @bytes:	Their bytes on the wire
  * @first, @last: Earliest and latest time; valid if @frames
+ * @taps:	Bit n: a segment of it was tap n's
  * @undecoded:	Frames that gave no segment, by enum decode_result
  */
 struct interface_seen {
 	bool bound;
+	uint64_t taps;
 	uint64_t frames;
 	uint64_t bytes;
 	struct timestamp first;

@@ -471,9 +471,11 @@ bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface)
 
 	if (forced < 0 && !in->options->site_path) {
 		forced = make_interface_tap(in, a, f);
-		made = forced >= 0;
-		if (made)
-			topo_refresh(topo);
+		/* Taps that are made state nothing: any would fit it. */
+		if (forced < 0)
+			return false;
+		made = true;
+		topo_refresh(topo);
 	}
 	topo_bind(topo, interface, a->path, f->name, forced);
 	return made;

@@ -124,6 +124,7 @@ static void decode_frame(struct pipeline *p, const struct frame *f)
 {
 	struct relay_load *load;
 	enum decode_result r;
+	uint8_t tap;
 
 	if (f->interface >= p->interfaces || !p->seen[f->interface].bound)
 		bind_interface(p, f->interface);
@@ -137,6 +138,9 @@ static void decode_frame(struct pipeline *p, const struct frame *f)
 	p->totals.tcp_packets++;
 	flow_table_mark(p->flows, &load->segment[load->count],
 			&load->mark[load->count]);
+	tap = load->mark[load->count].tap;
+	if (tap != TAP_NONE)
+		p->seen[f->interface].taps |= 1ULL << tap;
 	if (++load->count == RELAY_SEGMENTS)
 		relay_send(p->relay);
 }
@@ -158,7 +162,10 @@ static void run_batches(struct pipeline *p)
 	}
 }
 
-/* What the captures of a tap say that they lost. */
+/*
+ * What the captures of a tap say that they lost.  Where the tap depends on the
+ * frame (a trunk), that may be of any tap that the interface shows.
+ */
 static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
 {
 	uint64_t drops = 0;
@@ -166,7 +173,9 @@ static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
 	for (uint32_t i = 0; i < p->interfaces; i++) {
 		const struct capture_interface *f;
 
-		if (!p->seen[i].bound || topo_interface_tap(p->topo, i) != tap)
+		if (!p->seen[i].bound ||
+		    (topo_interface_tap(p->topo, i) != tap &&
+		     !(p->seen[i].taps >> tap & 1)))
 			continue;
 		f = capture_interface(p->capture, i);
 		/* A file may say anything; what wraps round must not be 0. */

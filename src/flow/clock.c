@@ -11,8 +11,8 @@
  * bounds come from copies: an answer passes two taps the other way round than
  * its SYN did, so the difference lies between what the copies of the one say
  * and those of the other.  The least bound in each direction encloses the
- * difference; its middle is the estimate, as in NTP, if they are close enough
- * together.  Nothing is judged by it: it is shown, and makes round-trip times
+ * difference; its middle is the estimate, as in NTP, and half of its width is
+ * what that may be wrong by.  Nothing is judged by it: it is shown, and makes round-trip times
  * over two taps comparable.
  *
  * A packet that two circuits carry has other MAC addresses and another TTL on
@@ -24,8 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What encloses a difference of clocks; half of it is the worst error. */
-#define ENCLOSED (10 * NSEC_PER_MSEC)
+/* An offset is told if it is right to this, or to a quarter of itself. */
+#define GOOD_ENOUGH (5 * NSEC_PER_MSEC)
 
 /* The least time from an event at tap a to a later one at tap b. */
 struct clock_bound {
@@ -146,15 +146,15 @@ void clock_learn(struct flow_table *t, struct handshake *hs)
 }
 
 bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
-		   int64_t *offset)
+		   int64_t *offset, int64_t *error)
 {
 	const struct clock_bound *there = &t->clocks->bound[a][b];
 	const struct clock_bound *back = &t->clocks->bound[b][a];
 
-	if (!there->samples || !back->samples ||
-	    there->least + back->least > ENCLOSED)
+	if (!there->samples || !back->samples)
 		return false;
 	*offset = (there->least - back->least) / 2;
+	*error = (there->least + back->least) / 2;
 	return true;
 }
 
@@ -194,6 +194,15 @@ void overlap_learn(struct flow_table *t, struct handshake *hs)
 	count_overlap(t, &hs->answer);
 }
 
+static bool tellable(const struct flow_table *t, uint8_t a, uint8_t b,
+		     int64_t *offset)
+{
+	int64_t error;
+
+	return a != b && clock_between(t, a, b, offset, &error) &&
+	       (error <= GOOD_ENOUGH || error <= llabs(*offset) / 4);
+}
+
 /*
  * Offsets are told against the first tap that shares a handshake with
  * another; from there they spread from tap to tap.
@@ -207,7 +216,7 @@ void clock_publish(struct flow_table *t)
 		for (uint8_t b = 0; b < SITE_MAX_TAPS; b++) {
 			int64_t offset;
 
-			if (a != b && clock_between(t, a, b, &offset)) {
+			if (tellable(t, a, b, &offset)) {
 				known[a] = true;
 				t->tap[a].offset_samples =
 					t->clocks->bound[a][b].samples;
@@ -223,8 +232,7 @@ void clock_publish(struct flow_table *t)
 			     b++) {
 				int64_t offset;
 
-				if (known[b] ||
-				    !clock_between(t, a, b, &offset))
+				if (known[b] || !tellable(t, a, b, &offset))
 					continue;
 				known[b] = more = true;
 				t->tap[b].offset = t->tap[a].offset + offset;

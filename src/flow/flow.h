@@ -69,7 +69,7 @@ void flow_release(void *p, size_t size);
 #define SKEW (250 * NSEC_PER_MSEC)
 
 /* Closed flows are taken out after so many segments at the latest. */
-#define LEAVE_EVERY		32
+#define LEAVE_EVERY 32
 
 /* Attempts that are kept at once on one 5-tuple. */
 #define MAX_ATTEMPTS 8
@@ -162,7 +162,7 @@ struct flow_extra {
  * @last_circuit: By direction: circuit of the last outside packet
  * @has_extra:	@extra is there (without a look at its line)
  * @has_older:	@older is there
- * @leaving:	In the table's list of those that leave after this batch
+ * @leaving:	In the table's list of those that are about to leave
  * @key4:	IPv4: both ends in canonical order: addresses, then ports
  * @key6:	IPv6: the same; only flows of the second slab have room for it
  *
@@ -286,6 +286,7 @@ struct flow_table {
 	struct flow *items;    /* uthash head */
 	struct flow *sentinel; /* so that uthash never frees the table */
 	struct flow *leaving[LEAVE_EVERY];
+	struct timestamp leaving_at[LEAVE_EVERY];
 	size_t leaving_count;
 	struct gone_window *gone;
 	struct link_window *links;
@@ -341,9 +342,12 @@ void flow_over(struct flow_table *t, struct flow *f);
 /**
  * flow_leave_early() - Let a flow go at its close, if nobody needs it longer
  *
- * It goes when the batch is done.
+ * It goes some segments later, but before anything could tell.
+ *
+ * flow_leave_pending() - All of these go now
  */
 void flow_leave_early(struct flow_table *t, struct flow *f);
+void flow_leave_pending(struct flow_table *t);
 
 /* ---- gone.c */
 
@@ -417,11 +421,12 @@ void overlap_learn(struct flow_table *t, struct handshake *hs);
 /**
  * clock_between() - How far the clock of tap @b is ahead of that of tap @a
  * @offset:	Result, ns
+ * @error:	Result: what it may be wrong by, ns
  *
  * Return: false if handshakes do not say
  */
 bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
-		   int64_t *offset);
+		   int64_t *offset, int64_t *error);
 
 /** clock_publish() - Write the offsets into the counters of the taps */
 void clock_publish(struct flow_table *t);

@@ -367,18 +367,18 @@ static uint8_t dropped_at(const struct flow_table *t,
 	return CIRCUIT_NONE;
 }
 
-/* SYN to answer at two taps, on one clock. */
+/* SYN to answer at two taps, if their clocks are known well enough for it. */
 static int64_t rtt_across(const struct flow_table *t,
 			  const struct connection *c)
 {
 	const struct sighting *s = &c->syn.at[0], *a = &c->answer.at[0];
-	int64_t offset, d;
+	int64_t offset, error, d;
 
 	if (!c->syn.kept || !c->answer.kept ||
-	    !clock_between(t, s->tap, a->tap, &offset))
+	    !clock_between(t, s->tap, a->tap, &offset, &error))
 		return -1;
 	d = time_diff(a->time, s->time) - offset;
-	return d >= 0 ? d : -1;
+	return d >= 0 && error <= d / 4 ? d : -1;
 }
 
 /*

@@ -256,8 +256,12 @@ static void look_up(struct flow_table *t, struct handshake *hs, uint32_t isn)
 	struct link_set *set = set_of(t, isn);
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < LINK_WAYS; i++)
+	for (unsigned i = 0; i < LINK_WAYS; i++) {
+		if (holds(&set->place[i], isn) &&
+		    set->place[i].hs->flow->leaving)
+			flow_leave_pending(t);
 		n += holds(&set->place[i], isn);
+	}
 	for (unsigned i = 0; n && i < LINK_WAYS; i++) {
 		struct handshake *at = set->place[i].hs;
 

@@ -22,7 +22,7 @@
  * At the cap, room is made in the order of what is lost least: flows that are
  * over anyway, then the oldest of those that may be a flood (half-open,
  * answered but not acknowledged, without a handshake: what there is most of),
- * and only then open ones.  What leaves early is counted; if its answer was
+ * and only then open ones, unless there is hardly anything else.  What leaves early is counted; if its answer was
  * not seen yet, it cannot be judged.
  */
 #include "flow.h"
@@ -432,13 +432,16 @@ void flow_over(struct flow_table *t, struct flow *f)
 /*
  * Taking a flow out touches its neighbours in the queue and in uthash's list
  * of all items, and its evidence: all of it cold.  So it is asked for now,
- * and used when the batch is done.
+ * and used some segments later, or when one of its tuple or of its ISN comes,
+ * a flow must make room, or a tick is over.  So it looks as if it had left at
+ * once, and batches leave no trace.
  */
 void flow_leave_early(struct flow_table *t, struct flow *f)
 {
 	if (f->leaving || t->leaving_count == ARRAY_SIZE(t->leaving))
 		return;
 	f->leaving = true;
+	t->leaving_at[t->leaving_count] = t->now;
 	t->leaving[t->leaving_count++] = f;
 	__builtin_prefetch(f->hh.prev, 1);
 	__builtin_prefetch(f->hh.next, 1);
@@ -450,7 +453,8 @@ void flow_leave_early(struct flow_table *t, struct flow *f)
 	gone_prefetch(t, f->hh.hashv);
 }
 
-static void leave_now(struct flow_table *t, struct flow *f)
+static void leave_now(struct flow_table *t, struct flow *f,
+		      struct timestamp closed)
 {
 	uint32_t hash = f->hh.hashv;
 
@@ -459,7 +463,7 @@ static void leave_now(struct flow_table *t, struct flow *f)
 	    !(f->seen & IN_TABLE))
 		return;
 	if (f->hs) {
-		if (time_diff(t->now, f->hs->started) < SKEW ||
+		if (time_diff(closed, f->hs->started) < SKEW ||
 		    !judge_plainly_sound(t, f->hs))
 			return;
 	} else if (!(f->seen & COUNTED)) {
@@ -469,11 +473,11 @@ static void leave_now(struct flow_table *t, struct flow *f)
 	flow_over(t, f);
 }
 
-static void leave_all(struct flow_table *t)
+void flow_leave_pending(struct flow_table *t)
 {
 	for (size_t i = 0; i < t->leaving_count; i++) {
 		if (t->leaving[i])
-			leave_now(t, t->leaving[i]);
+			leave_now(t, t->leaving[i], t->leaving_at[i]);
 	}
 	t->leaving_count = 0;
 }
@@ -649,19 +653,36 @@ static enum queue_id flooded_queue(const struct flow_table *t)
 	return n[QUEUE_HALF_OPEN] ? QUEUE_HALF_OPEN : QUEUE_YOUNG;
 }
 
+/*
+ * A part of the table is kept for what is not open yet: one that is full of
+ * open connections must not be blind to all that is new.
+ */
+static bool few_are_new(const struct flow_table *t)
+{
+	const size_t *n = t->waiting;
+
+	return n[QUEUE_YOUNG] + n[QUEUE_HALF_OPEN] + n[QUEUE_ANSWERED] +
+		       n[QUEUE_MIDSTREAM] <
+	       t->max_flows / 16;
+}
+
 static struct flow *least_lost(struct flow_table *t)
 {
-	enum queue_id order[] = {
-		QUEUE_CLOSED,	QUEUE_YOUNG,   QUEUE_OPEN,
-		QUEUE_SETTLING, QUEUE_UNSOUND,
+	static const enum queue_id open[] = {
+		QUEUE_OPEN,
+		QUEUE_SETTLING,
+		QUEUE_UNSOUND,
 	};
-	struct flow *f = NULL;
+	struct flow *f, *not_open;
 
 	sort_young(t);
-	order[1] = flooded_queue(t);
-	for (size_t i = 0; i < ARRAY_SIZE(order) && !f; i++)
-		f = TAILQ_FIRST(&t->queue[order[i]]);
-	return f;
+	f = TAILQ_FIRST(&t->queue[QUEUE_CLOSED]);
+	not_open = TAILQ_FIRST(&t->queue[flooded_queue(t)]);
+	if (!f && !few_are_new(t))
+		f = not_open;
+	for (size_t i = 0; i < ARRAY_SIZE(open) && !f; i++)
+		f = TAILQ_FIRST(&t->queue[open[i]]);
+	return f ? f : not_open;
 }
 
 static void evict_one(struct flow_table *t)
@@ -710,6 +731,7 @@ static void land(struct flow_table *t, struct timestamp when)
 {
 	uint64_t since_base;
 
+	flow_leave_pending(t);
 	t->now = when;
 	t->tick += LEAP_TICKS;
 	t->touch = t->tick;
@@ -761,6 +783,7 @@ static void advance(struct flow_table *t, struct timestamp when)
 	tick = (uint32_t)((uint64_t)time_diff(when, t->base) >> TICK_SHIFT);
 	if (tick == t->tick)
 		return;
+	flow_leave_pending(t);
 	t->tick = t->touch = tick;
 	expire(t);
 }
@@ -878,9 +901,9 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 /* So many segments ahead of their turn, bucket, flow and evidence are asked
  * for: enough for memory to answer, few enough to stay in the first cache.
  */
-#define BUCKET_AHEAD	24
-#define FLOW_AHEAD	12
-#define EVIDENCE_AHEAD	6
+#define BUCKET_AHEAD   24
+#define FLOW_AHEAD     12
+#define EVIDENCE_AHEAD 6
 
 static inline void prefetch_bucket(const struct flow_table *t,
 				   const struct segment *s,
@@ -917,10 +940,17 @@ static inline void take_one(struct flow_table *t, const struct segment *s,
 		return;
 	}
 	count_at_tap(t, s, mark->tap);
+	if (t->flows >= t->max_flows)
+		flow_leave_pending(t);
 	while (t->flows >= t->max_flows)
 		evict_one(t);
 	HASH_FIND_BYHASHVALUE(hh, t->items, mark->key, mark->size, mark->hash,
 			      f);
+	if (f && f->leaving) {
+		flow_leave_pending(t);
+		HASH_FIND_BYHASHVALUE(hh, t->items, mark->key, mark->size,
+				      mark->hash, f);
+	}
 	track_segment(t, f, mark, s);
 }
 
@@ -945,9 +975,9 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			prefetch_evidence(bucket_of(t, marks[at].hash));
 		take_one(t, &s[i], &marks[i]);
 		if (i % LEAVE_EVERY == LEAVE_EVERY - 1)
-			leave_all(t);
+			flow_leave_pending(t);
 	}
-	leave_all(t);
+	flow_leave_pending(t);
 }
 
 void flow_table_finish(struct flow_table *t, struct timestamp end)

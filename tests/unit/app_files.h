@@ -51,6 +51,21 @@ static void write_pcapng(const char *path, unsigned interfaces)
 	write_bytes(path, m.b, m.size);
 }
 
+#define MANY 70 /* interfaces: more than there may be taps */
+
+static void write_many(const char *path)
+{
+	struct image *m = xcalloc(1, sizeof(*m));
+
+	image_section(m, 1);
+	for (unsigned i = 0; i < MANY; i++)
+		image_interface(m, LINK_ETHERNET, 0, NULL, 6, 0);
+	for (unsigned i = 0; i < MANY; i++)
+		image_packet(m, 6, i, 1795374000000000 + i, 14, 60);
+	write_bytes(path, m->b, m->size);
+	free(m);
+}
+
 static void make_files(void)
 {
 	static const char *const pcaps[] = {
@@ -68,6 +83,7 @@ static void make_files(void)
 	write_pcapng("one.pcapng", 1);
 	write_pcapng("two.pcapng", 3);
 	write_pcapng("dir/two.pcapng", 3);
+	write_many("many.pcapng");
 	log_set_level(LOG_LEVEL_ERROR);
 }
 

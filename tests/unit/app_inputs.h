@@ -283,6 +283,43 @@ START_TEST(as_many_files_as_taps)
 }
 END_TEST
 
+/* An interface that finds no room belongs to no tap, not to any. */
+START_TEST(more_interfaces_than_taps)
+{
+	struct options o = {.file_count = 1};
+	struct capture *capture = capture_new();
+	struct site *site = site_new();
+	struct topo *topo = topo_new(site);
+	struct frame frame[CAPTURE_BATCH];
+	char many[] = "many.pcapng", *args[] = {many};
+	struct inputs *in;
+	uint32_t bound = 0;
+	size_t n;
+
+	o.files = args;
+	in = inputs_open(&o, site, capture);
+	ck_assert_ptr_nonnull(in);
+	while ((n = capture_next(capture, frame, CAPTURE_BATCH))) {
+		for (size_t i = 0; i < n; i++, bound++) {
+			struct segment s = {.interface = frame[i].interface};
+
+			ck_assert_uint_eq(frame[i].interface, bound);
+			ck_assert(inputs_bind(in, topo, bound) ==
+				  (bound < SITE_MAX_TAPS));
+			ck_assert_uint_eq(topo_tap(topo, &s),
+					  bound < SITE_MAX_TAPS ? bound
+								: TAP_NONE);
+		}
+	}
+	ck_assert_uint_eq(bound, MANY);
+	ck_assert_uint_eq(site->taps, SITE_MAX_TAPS);
+	inputs_free(in);
+	topo_free(topo);
+	site_free(site);
+	capture_free(capture);
+}
+END_TEST
+
 static TCase *inputs_case(void)
 {
 	TCase *c = tcase_create("inputs");
@@ -293,6 +330,7 @@ static TCase *inputs_case(void)
 	tcase_add_loop_test(c, names_of_a_site, 0, ARRAY_SIZE(in_site));
 	tcase_add_loop_test(c, pools_of_circuits, 0, ARRAY_SIZE(pools));
 	tcase_add_test(c, as_many_files_as_taps);
+	tcase_add_test(c, more_interfaces_than_taps);
 	return c;
 }
 

@@ -330,6 +330,80 @@ START_TEST(a_flood_hides_nothing)
 }
 END_TEST
 
+/* A connection that is opened, and stays so. */
+static void feed_open(struct run *r, unsigned i, int64_t ms)
+{
+	struct segment ack = flood_syn(i, ms);
+
+	feed_flood(r, i, ms, true);
+	ack.seq++;
+	ack.flags = TCP_ACK;
+	run_feed(r, &ack, 1);
+}
+
+/* What is full of open connections, none of them closed, still sees new ones. */
+START_TEST(a_full_table_is_not_blind)
+{
+	struct segment s[MAX_SEGMENTS];
+	const struct flow_counters *n;
+	struct run r;
+
+	ck_assert_uint_eq(script(&inbound, "S0@500 A2@502 K0@503", s), 3);
+	run_begin(&r, plain_site, MAX_FLOWS, false);
+	for (unsigned i = 0; i < 1000; i++) {
+		feed_open(&r, i, i);
+		if (i == 500 || i == 502 || i == 503)
+			run_feed(&r, s + (i == 502) + 2 * (i == 503), 1);
+	}
+	n = run_finish(&r);
+	ck_assert_uint_eq(n->connections[CLASS_SYMMETRIC], 1000);
+	ck_assert_uint_eq(run_total(&r), 1001);
+	ck_assert_int_eq(only(&r)->class, CLASS_ASYMMETRIC);
+	run_free(&r);
+}
+END_TEST
+
+/* What was evicted because it had closed is known for a while, too. */
+START_TEST(the_evicted_that_closed_are_not_forgotten)
+{
+	struct segment s[MAX_SEGMENTS];
+	size_t n = script(&inbound, "S0 A0 K0 F0 f0 K0", s);
+	struct run r;
+
+	run_begin(&r, plain_site, MAX_FLOWS, false);
+	run_feed(&r, s, n - 1);
+	for (unsigned i = 0; i < 2 * MAX_FLOWS; i++)
+		feed_open(&r, i, 100);
+	run_feed(&r, s + n - 1, 1);
+	run_finish(&r);
+	ck_assert_uint_eq(flow_table_counters(r.table)->late, 1);
+	ck_assert_uint_eq(run_total(&r), 2 * MAX_FLOWS + 1);
+	run_free(&r);
+}
+END_TEST
+
+/* The same segments, one by one and in batches. */
+START_TEST(batches_leave_no_trace)
+{
+	struct segment s[MAX_SEGMENTS];
+	size_t n = script(&inbound, "S0 A0 K0 D0@300 F0 f0 K0 f0 K0 R0", s);
+	struct flow_counters one;
+	struct run r;
+
+	run_begin(&r, plain_site, MAX_FLOWS, false);
+	for (size_t i = 0; i < n; i++)
+		run_feed(&r, s + i, 1);
+	one = *run_finish(&r);
+	ck_assert_uint_eq(one.late, 3);
+	run_free(&r);
+
+	run_begin(&r, plain_site, MAX_FLOWS, false);
+	run_feed(&r, s, n);
+	ck_assert_uint_eq(run_finish(&r)->late, one.late);
+	run_free(&r);
+}
+END_TEST
+
 /* Memory is that of the most flows at once, not that of all there were. */
 START_TEST(memory_is_reused)
 {
@@ -376,6 +450,9 @@ static TCase *bounds_case(void)
 	tcase_add_test(bounds, the_oldest_half_open_leave_first);
 	tcase_add_loop_test(bounds, a_flood_hides_nothing, 0,
 			    2 * ARRAY_SIZE(flooded));
+	tcase_add_test(bounds, a_full_table_is_not_blind);
+	tcase_add_test(bounds, the_evicted_that_closed_are_not_forgotten);
+	tcase_add_test(bounds, batches_leave_no_trace);
 	tcase_add_test(bounds, memory_is_reused);
 	return bounds;
 }
