@@ -22,8 +22,8 @@
  * At the cap, room is made in the order of what is lost least: flows that are
  * over anyway, then the oldest of those that may be a flood (half-open,
  * answered but not acknowledged, without a handshake: what there is most of),
- * and only then open ones, unless there is hardly anything else.  What leaves early is counted; if its answer was
- * not seen yet, it cannot be judged.
+ * and only then open ones, unless there is hardly anything else.  What leaves
+ * early is counted; if its answer was not seen yet, it cannot be judged.
  */
 #include "flow.h"
 

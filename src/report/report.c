@@ -240,6 +240,15 @@ struct withholding {
 	struct store again;
 };
 
+/* The taps of a circuit whose silence accuses nobody. */
+static uint64_t unreliable_taps(const struct withholding *w, uint8_t circuit)
+{
+	if (circuit == CIRCUIT_NONE)
+		return 0;
+	return topo_circuit_taps(w->r->topo, circuit) &
+	       (w->doubt->lossy | w->doubt->one_way);
+}
+
 static bool finding_stays(void *arg, const void *value)
 {
 	struct withholding *w = arg;
@@ -262,10 +271,10 @@ static bool finding_stays(void *arg, const void *value)
 		f.class = CLASS_INDETERMINATE;
 		changed = true;
 	}
-	taps = topo_circuit_taps(w->r->topo, f.dropped_at);
-	if (f.dropped_at != CIRCUIT_NONE && (taps & (d->lossy | d->one_way))) {
+	taps = unreliable_taps(w, f.dropped_at);
+	if (taps) {
 		f.dropped_at = CIRCUIT_NONE;
-		f.taps_missing |= taps & (d->lossy | d->one_way);
+		f.taps_missing |= taps;
 		changed = true;
 	}
 	if (changed)
@@ -277,14 +286,21 @@ static bool connection_stays(void *arg, const void *value)
 {
 	struct withholding *w = arg;
 	struct connection c;
+	bool changed = false;
 
 	memcpy(&c, value, sizeof(c));
-	if (!rests_on_silence(c.class) ||
-	    !in_doubt(w->doubt, c.syn.taps | c.answer.taps, c.first, c.ended))
-		return true;
-	c.class = CLASS_INDETERMINATE;
-	store_put(&w->again, &c);
-	return false;
+	if (rests_on_silence(c.class) &&
+	    in_doubt(w->doubt, c.syn.taps | c.answer.taps, c.first, c.ended)) {
+		c.class = CLASS_INDETERMINATE;
+		changed = true;
+	}
+	if (unreliable_taps(w, c.dropped_at)) {
+		c.dropped_at = CIRCUIT_NONE;
+		changed = true;
+	}
+	if (changed)
+		store_put(&w->again, &c);
+	return !changed;
 }
 
 /* Take through @stays what @values has, and put back what it changed. */

@@ -15,8 +15,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static_assert(offsetof(struct segment, ts_val) ==
-		      offsetof(struct segment, has_timestamps) + 3,
-	      "the only padding is the two bytes after has_timestamps");
+		      offsetof(struct segment, has_timestamps) + 4,
+	      "padding is only after has_timestamps and at the end");
 
 static void expect(bool ok)
 {

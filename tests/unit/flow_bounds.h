@@ -336,7 +336,8 @@ static void feed_open(struct run *r, unsigned i, int64_t ms)
 	struct segment ack = flood_syn(i, ms);
 
 	feed_flood(r, i, ms, true);
-	ack.seq++;
+	/* Both ends have one ISN here. */
+	ack.ack = ++ack.seq;
 	ack.flags = TCP_ACK;
 	run_feed(r, &ack, 1);
 }

@@ -181,6 +181,104 @@ START_TEST(doubted_connections_are_indeterminate)
 }
 END_TEST
 
+/* When a tap was capturing, in s after START; the SYN came at 10, and nothing
+ * after 12.
+ */
+static const struct {
+	int64_t from, to;
+	bool withheld;
+} windows[] = {
+	{0, 100, false}, {10, 12, false}, {12, 13, false}, {0, 10, false},
+	{13, 100, true}, {0, 9, true},	  {11, 11, false}, {-5, -1, true},
+};
+
+START_TEST(a_tap_that_was_not_there)
+{
+	struct report_doubt doubt = {.timed = TAP(EDGE) | TAP(CHI_PRI)};
+	struct connection c = silent_at(CLASS_UNANSWERED, EDGE, 0);
+	struct finding f = unanswered();
+	bool withheld = windows[_i].withheld;
+	char *text;
+
+	f.time.ns = c.first.ns = START + 10 * NSEC_PER_SEC;
+	f.last.ns = c.ended.ns = START + 12 * NSEC_PER_SEC;
+	doubt.from[EDGE].ns = START;
+	doubt.to[EDGE].ns = START + 100 * NSEC_PER_SEC;
+	doubt.from[CHI_PRI].ns = START + windows[_i].from * NSEC_PER_SEC;
+	doubt.to[CHI_PRI].ns = START + windows[_i].to * NSEC_PER_SEC;
+	options.flows = true;
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	report_connection(report, &c);
+	report_withhold(report, &doubt);
+	ck_assert_uint_eq(doubt.withheld[CLASS_UNANSWERED], withheld);
+	ck_assert_uint_eq(report_count(report, SEVERITY_INFO), !withheld);
+	text = written();
+	has(text, withheld ? "\"class\":\"indeterminate\""
+			   : "\"class\":\"unanswered\"");
+	free(text);
+}
+END_TEST
+
+/* Who may have lost the copy is not told to have shown none. */
+static const struct {
+	uint64_t one_way, lossy;
+	bool accused;
+} accusations[] = {
+	{0, 0, true},
+	{TAP(EDGE), 0, true},
+	{0, TAP(EDGE), true},
+	{TAP(CHI_PRI), 0, false},
+	{0, TAP(CHI_INSIDE), false},
+};
+
+START_TEST(unreliable_taps_accuse_nobody)
+{
+	struct report_doubt doubt = {
+		.one_way = accusations[_i].one_way,
+		.lossy = accusations[_i].lossy,
+	};
+	struct finding f = asymmetric();
+	struct connection c = sound();
+	char *text;
+
+	c.class = CLASS_ASYMMETRIC;
+	c.dropped_at = CHICAGO;
+	options.flows = true;
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	report_connection(report, &c);
+	report_withhold(report, &doubt);
+	ck_assert_uint_eq(report_count(report, SEVERITY_CRITICAL), 1);
+	text = written();
+	ck_assert_uint_eq(count_of(text, "\"dropped_at\":\"er-chicago\""),
+			  accusations[_i].accused ? 2 : 0);
+	ck_assert_uint_eq(count_of(text, "\"dropped_at\":null"),
+			  accusations[_i].accused ? 0 : 2);
+	free(text);
+}
+END_TEST
+
+/* What escaped did escape, but whether it was answered is not known. */
+START_TEST(other_findings_lose_their_class)
+{
+	struct report_doubt doubt = {.lossy = TAP(EDGE)};
+	struct finding f = escape_private();
+	char *text;
+
+	f.class = CLASS_UNANSWERED;
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	report_withhold(report, &doubt);
+	ck_assert_uint_eq(report_count(report, SEVERITY_CRITICAL), 1);
+	ck_assert_uint_eq(doubt.withheld[CLASS_UNANSWERED], 0);
+	text = written();
+	has(text, "\"rule\":\"snat-escape\"");
+	has(text, "\"class\":\"indeterminate\"");
+	free(text);
+}
+END_TEST
+
 /* Nothing is left to say; and taking back twice takes nothing more. */
 START_TEST(all_of_it_is_withheld)
 {

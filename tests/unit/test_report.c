@@ -434,6 +434,9 @@ int main(void)
 	c = fixture_case(s, "doubt");
 	add_loop(c, silence_is_withheld, ARRAY_SIZE(doubts));
 	add_loop(c, doubted_connections_are_indeterminate, ARRAY_SIZE(doubts));
+	add_loop(c, a_tap_that_was_not_there, ARRAY_SIZE(windows));
+	add_loop(c, unreliable_taps_accuse_nobody, ARRAY_SIZE(accusations));
+	tcase_add_test(c, other_findings_lose_their_class);
 	tcase_add_test(c, all_of_it_is_withheld);
 
 	c = fixture_case(s, "hostile");
