@@ -252,6 +252,10 @@ lossy "lost by the system" 0 7 1 2
 lossy "lost beyond counting" 18446744073709551615 7 1 2
 grep -q '"rule":"tap-loss".*"count":18446744073709551615' "$dir/out"
 check "as much as can be counted" 0 $?
+"$python" tests/same-packets.py drops 5 0 "$dir/more.pcapng"
+report er.t="$dir/lossy.pcapng" er.t="$dir/more.pcapng" >"$dir/out"
+grep -q '"rule":"tap-loss".*"count":18446744073709551615' "$dir/out"
+check "and not less with one more file" 0 $?
 
 echo "cli: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -383,11 +383,13 @@ START_TEST(the_evicted_that_closed_are_not_forgotten)
 }
 END_TEST
 
-/* The same segments, one by one and in batches. */
+/* The same segments, one by one and in batches; the close and the first copy
+ * after it are in one tick.
+ */
 START_TEST(batches_leave_no_trace)
 {
 	struct segment s[MAX_SEGMENTS];
-	size_t n = script(&inbound, "S0 A0 K0 D0@300 F0 f0 K0 f0 K0 R0", s);
+	size_t n = script(&inbound, "S0 A0 K0 D0@345 F0 f0 K0 f0 K0 R0", s);
 	struct flow_counters one;
 	struct run r;
 
