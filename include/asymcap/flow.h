@@ -190,28 +190,32 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 
 /**
  * struct flow_mark - What can be known of a segment before its flow is found
- * @key:	Its 5-tuple in canonical order, which both directions share: low
- *		end's address, high end's, low port, high port
- * @hash:	Keyed hash of @key
- * @size:	Bytes of @key: 12 for IPv4, 36 for IPv6
+ * @key4:	IPv4: its 5-tuple in canonical order, which both directions
+ *		share: low end's address, high end's, low port, high port
+ * @hash:	Keyed hash of the 5-tuple
+ * @v6:		It is one of IPv6: the key is made of the segment when needed
  * @swapped:	The source is the high end
  * @tap:	Where it was seen, or TAP_NONE
  */
 struct flow_mark {
-	uint8_t key[36];
+	uint8_t key4[12];
 	uint32_t hash;
-	uint8_t size;
-	uint8_t swapped;
+	bool v6;
+	bool swapped;
 	uint8_t tap;
 };
 
 /**
  * flow_table_mark() - Mark a segment
+ * @t:		Table
+ * @s:		Segment
+ * @tap:	Where it was seen, or TAP_NONE
+ * @mark:	Result
  *
  * Reads what never changes, so that another thread than the table's may do it.
  */
 void flow_table_mark(const struct flow_table *t, const struct segment *s,
-		     struct flow_mark *mark);
+		     uint8_t tap, struct flow_mark *mark);
 
 /** flow_table_take_marked() - As flow_table_take(), marked, any number */
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,

@@ -119,14 +119,16 @@ bool inputs_has_tap(const struct inputs *in, uint32_t interface);
 /**
  * struct interface_seen - What came from one capture interface
  * @bound:	Topo knows it
+ * @tap:	The tap of all its frames; TAP_NONE where it depends on the frame
  * @frames:	How many frames
  * @bytes:	Their bytes on the wire
  * @first, @last: Earliest and latest time; valid if @frames
- * @taps:	Bit n: a segment of it was tap n's
+ * @taps:	Bit n: a segment of it was tap n's, where that depends
  * @undecoded:	Frames that gave no segment, by enum decode_result
  */
 struct interface_seen {
 	bool bound;
+	uint8_t tap;
 	uint64_t taps;
 	uint64_t frames;
 	uint64_t bytes;

@@ -61,12 +61,11 @@ static void bind_interface(struct pipeline *p, uint32_t interface)
 	p->seen[interface].bound = true;
 	if (inputs_bind(p->inputs, p->topo, interface))
 		flow_table_refresh(p->flows);
+	p->seen[interface].tap = topo_interface_tap(p->topo, interface);
 }
 
-static void count_frame(struct pipeline *p, const struct frame *f)
+static void count_frame(struct interface_seen *seen, const struct frame *f)
 {
-	struct interface_seen *seen = &p->seen[f->interface];
-
 	if (!seen->frames++)
 		seen->first = seen->last = f->time;
 	else if (f->time.ns > seen->last.ns)
@@ -120,29 +119,57 @@ static void take_load(void *arg, const struct relay_load *load)
 			       load->count);
 }
 
-static void decode_frame(struct pipeline *p, const struct frame *f)
+/* Where the tap depends on the frame (a trunk), it is looked for in each. */
+static uint8_t find_tap(struct pipeline *p, struct interface_seen *seen,
+			const struct segment *s)
 {
-	struct relay_load *load;
+	uint8_t tap = topo_tap(p->topo, s);
+
+	if (tap != TAP_NONE)
+		seen->taps |= 1ULL << tap;
+	return tap;
+}
+
+static void decode_frame(struct pipeline *p, struct relay_load *load,
+			 const struct frame *f)
+{
+	struct segment *s = &load->segment[load->count];
+	struct interface_seen *seen = &p->seen[f->interface];
 	enum decode_result r;
 	uint8_t tap;
 
-	if (f->interface >= p->interfaces || !p->seen[f->interface].bound)
-		bind_interface(p, f->interface);
-	count_frame(p, f);
-	load = relay_load(p->relay);
-	r = decode(f, &load->segment[load->count]);
+	count_frame(seen, f);
+	r = decode(f, s);
 	if (r != DECODE_TCP) {
-		p->seen[f->interface].undecoded[r]++;
+		seen->undecoded[r]++;
 		return;
 	}
 	p->totals.tcp_packets++;
-	flow_table_mark(p->flows, &load->segment[load->count],
-			&load->mark[load->count]);
-	tap = load->mark[load->count].tap;
-	if (tap != TAP_NONE)
-		p->seen[f->interface].taps |= 1ULL << tap;
-	if (++load->count == RELAY_SEGMENTS)
-		relay_send(p->relay);
+	tap = seen->tap;
+	if (tap == TAP_NONE)
+		tap = find_tap(p, seen, s);
+	flow_table_mark(p->flows, s, tap, &load->mark[load->count++]);
+}
+
+static void decode_batch(struct pipeline *p, const struct frame *frame,
+			 size_t frames)
+{
+	struct relay_load *load = relay_load(p->relay);
+
+	for (size_t i = 0; i < frames; i++) {
+		const struct frame *f = &frame[i];
+
+		if (f->interface >= p->interfaces ||
+		    !p->seen[f->interface].bound) {
+			bind_interface(p, f->interface);
+			load = relay_load(p->relay);
+		}
+		decode_frame(p, load, f);
+		if (load->count == RELAY_SEGMENTS) {
+			relay_send(p->relay);
+			load = relay_load(p->relay);
+		}
+	}
 }
 
 static void run_batches(struct pipeline *p)
@@ -152,8 +179,7 @@ static void run_batches(struct pipeline *p)
 	size_t frames;
 
 	while ((frames = capture_next(p->capture, frame, CAPTURE_BATCH))) {
-		for (size_t i = 0; i < frames; i++)
-			decode_frame(p, &frame[i]);
+		decode_batch(p, frame, frames);
 		/* A pipe that has no more for now is not made to wait. */
 		if (frames < CAPTURE_BATCH)
 			relay_send(p->relay);

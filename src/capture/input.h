@@ -12,24 +12,27 @@
 
 struct input;
 
+/* Frames that an input reads ahead of its turn, at most: enough to make one
+ * call of its reader cheap, few enough that their bytes stay in the cache.
+ */
+#define INPUT_AHEAD 32
+
 /**
- * input_fill_fn - Read frames up to a time
- * @in:		Input in state CAPTURE_READING with no frame pending
+ * input_fill_fn - Read the next frames
+ * @in:		Input in state CAPTURE_READING with no frame ahead
  * @frames:	Result array
  * @max:	Its length, not 0
- * @limit:	Frames up to this time go to @frames; the first later one
- *		becomes @in->pending and ends the call
  * @fresh:	No frame of this input is held by anyone: the window may be
  *		moved and waited for, until the first frame is found
  *
  * Sets the state of the input when it ends.
  *
- * Return: how many frames, in the order of the file.  0 with no frame pending
- *	   and the state still CAPTURE_READING means that the window must be
- *	   refilled first (@fresh was false), or that reading was stopped.
+ * Return: how many frames, in the order of the file.  0 with the state still
+ *	   CAPTURE_READING means that the window must be refilled first (@fresh
+ *	   was false), or that reading was stopped.
  */
 typedef size_t input_fill_fn(struct input *in, struct frame *frames, size_t max,
-			     int64_t limit, bool fresh);
+			     bool fresh);
 
 /**
  * struct pcap_reader - Classic pcap
@@ -100,8 +103,9 @@ struct pcapng_reader {
  * @capture:	Owner
  * @source:	Its bytes
  * @fill:	Reader of its format
- * @pending:	Next frame, read but not handed over, if @has_pending
- * @has_pending: Whether there is one
+ * @ahead:	Frames that were read but not handed over, from @next on
+ * @next:	The next of them
+ * @ahead_count: The end of them
  * @index:	Number of the input
  * @rank:	Place among frames of equal time
  * @last_ns:	Time of the last frame read, INT64_MIN before the first
@@ -114,14 +118,15 @@ struct input {
 	struct capture *capture;
 	struct source source;
 	input_fill_fn *fill;
-	struct frame pending;
-	bool has_pending;
+	uint32_t next;
+	uint32_t ahead_count;
 	uint32_t index;
 	uint32_t rank;
 	int64_t last_ns;
 	uint64_t number;
 	struct pcap_reader pcap;
 	struct pcapng_reader pcapng;
+	struct frame ahead[INPUT_AHEAD];
 };
 
 /**
@@ -130,9 +135,9 @@ struct input {
  * @inputs:	How many
  * @interface:	Interfaces of all inputs, CAPTURE_MAX_INTERFACES of them
  * @interfaces:	How many are used
- * @heap:	Inputs with a pending frame, the earliest at the root
+ * @heap:	Inputs with a frame ahead, the earliest at the root
  * @heap_count:	How many
- * @todo:	Inputs without a pending frame, to be read from or closed
+ * @todo:	Inputs with nothing ahead, to be read from or closed
  * @todo_count:	How many
  * @stop:	Set by capture_stop()
  */

@@ -4,32 +4,42 @@
  *
  * DOC: Theory of operation
  *
- * Each input that has not ended shows its next frame, `pending'.  A heap keeps
- * the inputs by the time of that frame, then rank, then index.  The first
- * of them hands over its pending frame and all that follow in its file up to
- * the time of the second (its reader is told that limit and writes straight
- * into the caller's array); the frame that ends the run is its new pending
- * one.  With one input left the limit is the end of time, and nothing is
- * compared at all.
+ * Each input reads some frames ahead, straight from its window, in one go.  A
+ * heap keeps the inputs by the time of their next frame, then rank, then
+ * index.  The first of them hands over its frames up to the time of the second;
+ * with one input left the limit is the end of time.
  *
  * A frame whose time lies before its predecessor's is below any limit and
  * goes out at once: the order inside a file is never changed.
  *
  * Frames are borrowed until the next call, and a stream moves its window when
- * it reads on.  So a reader may read on only for its first frame of a call,
- * when no frame of that input is in the caller's hands; if its window runs
- * out later, the batch ends there.  That also means that a pipe is waited for
- * only with empty hands.
+ * it reads on.  So the window may be moved only when no frame of that input
+ * is ahead or in the caller's hands: at the beginning of a call, for inputs
+ * that have nothing ahead.  If an input runs out later, what its window still
+ * holds is taken, and if that is nothing, the batch ends there.  That also
+ * means that a pipe is waited for only with empty hands.
  */
 #include <asymcap/capture.h>
 
 #include "input.h"
 
-/* Whether the pending frame of a goes before that of b */
+static bool has_next(const struct input *in)
+{
+	return in->next < in->ahead_count;
+}
+
+static int64_t next_ns(const struct input *in)
+{
+	return in->ahead[in->next].time.ns;
+}
+
+/* Whether the next frame of a goes before that of b */
 static bool goes_before(const struct input *a, const struct input *b)
 {
-	if (a->pending.time.ns != b->pending.time.ns)
-		return a->pending.time.ns < b->pending.time.ns;
+	int64_t a_ns = next_ns(a), b_ns = next_ns(b);
+
+	if (a_ns != b_ns)
+		return a_ns < b_ns;
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
 	return a->index < b->index;
@@ -86,9 +96,9 @@ static int64_t root_limit(const struct capture *c)
 		next = c->heap[2];
 	if (root->rank < next->rank ||
 	    (root->rank == next->rank && root->index < next->index))
-		return next->pending.time.ns;
+		return next_ns(next);
 	/* Cannot wrap: the root goes first though ties are not its own. */
-	return next->pending.time.ns - 1;
+	return next_ns(next) - 1;
 }
 
 /* Classic pcap has one interface for all its frames. */
@@ -105,13 +115,16 @@ static void count(struct input *in, const struct frame *frames, size_t n)
 		i[frames[k].interface].packets++;
 }
 
-static size_t fill(struct input *in, struct frame *frames, size_t max,
-		   int64_t limit, bool fresh)
+/* Read ahead; only with nothing ahead. */
+static bool read_ahead(struct input *in, bool fresh)
 {
-	size_t n = in->fill(in, frames, max, limit, fresh);
-
+	in->next = 0;
+	in->ahead_count = 0;
+	if (in->pub.state != CAPTURE_READING)
+		return false;
+	in->ahead_count = (uint32_t)in->fill(in, in->ahead, INPUT_AHEAD, fresh);
 	in->pub.bytes = source_consumed(&in->source);
-	return n;
+	return in->ahead_count > 0;
 }
 
 /* Make every input that has not ended show its next frame, waiting for it;
@@ -122,10 +135,7 @@ static void prime(struct capture *c)
 	for (uint32_t i = 0; i < c->todo_count && !c->stop; i++) {
 		struct input *in = c->todo[i];
 
-		if (in->pub.state == CAPTURE_READING)
-			in->has_pending =
-				fill(in, &in->pending, 1, INT64_MAX, true) == 1;
-		if (in->has_pending)
+		if (read_ahead(in, true))
 			heap_push(c, in);
 		else
 			source_close(&in->source);
@@ -133,19 +143,21 @@ static void prime(struct capture *c)
 	c->todo_count = 0;
 }
 
-/* Hand over a run of frames of the root */
+/* Hand over frames of the root while it is its turn */
 static size_t take_run(struct capture *c, struct frame *frames, size_t max)
 {
 	struct input *in = c->heap[0];
 	int64_t limit = root_limit(c);
-	size_t n = 1;
+	uint32_t next = in->next;
+	size_t n = 0;
 
-	frames[0] = in->pending;
-	in->has_pending = false;
-	if (max > 1 && in->pub.state == CAPTURE_READING)
-		n += fill(in, frames + 1, max - 1, limit, false);
+	do
+		frames[n++] = in->ahead[next++];
+	while (n < max && next < in->ahead_count &&
+	       in->ahead[next].time.ns <= limit);
+	in->next = next;
 	count(in, frames, n);
-	if (in->has_pending)
+	if (has_next(in) || read_ahead(in, false))
 		heap_sift(c, in);
 	else
 		c->todo[c->todo_count++] = heap_drop_root(c);
@@ -168,7 +180,7 @@ size_t capture_next(struct capture *c, struct frame *frames, size_t max)
 
 		n += take_run(c, frames + n, max - n);
 		/* Its next frame is not known: nobody else's may go. */
-		if (!in->has_pending && in->pub.state == CAPTURE_READING)
+		if (!has_next(in) && in->pub.state == CAPTURE_READING)
 			break;
 	}
 	return n;
@@ -180,6 +192,6 @@ void capture_rank(struct capture *c, uint32_t input, uint32_t rank)
 	c->input[input]->rank = rank;
 	c->heap_count = 0;
 	for (uint32_t i = 0; i < c->inputs; i++)
-		if (c->input[i]->has_pending)
+		if (has_next(c->input[i]))
 			heap_push(c, c->input[i]);
 }

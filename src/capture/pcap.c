@@ -36,8 +36,8 @@
 #define CAPLEN_MAX   (16u << 20)
 
 static inline __attribute__((always_inline)) size_t
-walk(struct input *in, struct frame *frames, size_t max, int64_t limit,
-     bool swapped, size_t header)
+walk(struct input *in, struct frame *frames, size_t max, bool swapped,
+     size_t header)
 {
 	const struct pcap_reader r = in->pcap;
 	const uint8_t *p = in->source.p;
@@ -72,15 +72,6 @@ walk(struct input *in, struct frame *frames, size_t max, int64_t limit,
 		f->interface = r.interface;
 		f->link_type = r.link_type;
 		p += header + caplen;
-		if (ns > limit) {
-			in->pending = *f;
-			in->has_pending = true;
-			/* The turn of many inputs comes back too late for
-			 * the hardware to remember where each one was.
-			 */
-			__builtin_prefetch(p);
-			break;
-		}
 		n++;
 	}
 	in->source.p = p;
@@ -91,14 +82,13 @@ walk(struct input *in, struct frame *frames, size_t max, int64_t limit,
 	return n;
 }
 
-static size_t walk_any(struct input *in, struct frame *frames, size_t max,
-		       int64_t limit)
+static size_t walk_any(struct input *in, struct frame *frames, size_t max)
 {
 	if (in->pcap.header == 16 && !in->pcap.swapped)
-		return walk(in, frames, max, limit, false, 16);
+		return walk(in, frames, max, false, 16);
 	if (in->pcap.header == 16)
-		return walk(in, frames, max, limit, true, 16);
-	return walk(in, frames, max, limit, in->pcap.swapped, 24);
+		return walk(in, frames, max, true, 16);
+	return walk(in, frames, max, in->pcap.swapped, 24);
 }
 
 /* The window does not hold the next record, or it is absurd.  Return whether
@@ -126,13 +116,13 @@ static bool stuck(struct input *in, bool fresh)
 }
 
 static size_t pcap_fill(struct input *in, struct frame *frames, size_t max,
-			int64_t limit, bool fresh)
+			bool fresh)
 {
 	size_t n = 0;
 
 	do {
-		n += walk_any(in, frames + n, max - n, limit);
-	} while (n < max && !in->has_pending && stuck(in, fresh && !n));
+		n += walk_any(in, frames + n, max - n);
+	} while (n < max && stuck(in, fresh && !n));
 	return n;
 }
 

@@ -232,18 +232,12 @@ static inline bool frame_next(struct input *in, struct frame *f, bool fresh)
 }
 
 static size_t pcapng_fill(struct input *in, struct frame *frames, size_t max,
-			  int64_t limit, bool fresh)
+			  bool fresh)
 {
 	size_t n = 0;
 
-	while (n < max && frame_next(in, &frames[n], fresh && !n)) {
-		if (frames[n].time.ns > limit) {
-			in->pending = frames[n];
-			in->has_pending = true;
-			break;
-		}
+	while (n < max && frame_next(in, &frames[n], fresh && !n))
 		n++;
-	}
 	return n;
 }
 

@@ -16,11 +16,11 @@
 
 #include <string.h>
 
-static bool fast_link(struct cur *c, struct segment *s, uint16_t *type)
+static inline bool fast_link(struct cur *c, struct segment *s, uint16_t *type)
 {
-	uint8_t h[14], tag[4];
+	const uint8_t *h, *tag;
 
-	if (!CUR_TAKE(c, h))
+	if (!cur_view(c, 14, &h))
 		return false;
 	memcpy(s->dst_mac, h, sizeof(s->dst_mac));
 	memcpy(s->src_mac, h + 6, sizeof(s->src_mac));
@@ -29,7 +29,7 @@ static bool fast_link(struct cur *c, struct segment *s, uint16_t *type)
 	s->vlan_count = 0;
 	*type = get_be16(h + 12);
 	while (link_is_tag(*type) && s->vlan_count < 2) {
-		if (!CUR_TAKE(c, tag))
+		if (!cur_view(c, 4, &tag))
 			return false;
 		s->vlan[s->vlan_count++] = get_be16(tag) & 0x0fff;
 		*type = get_be16(tag + 2);
@@ -41,16 +41,16 @@ static bool fast_link(struct cur *c, struct segment *s, uint16_t *type)
 	return true;
 }
 
-static bool fast_ipv4(struct cur *c, struct segment *s)
+static inline bool fast_ipv4(struct cur *c, struct segment *s)
 {
+	const uint8_t *h;
 	uint16_t total;
-	uint8_t h[20];
 
-	if (!CUR_TAKE(c, h))
+	if (!cur_view(c, 20, &h))
 		return false;
 	total = get_be16(h + 2);
 	if (h[0] != 0x45 || (get_be16(h + 6) & 0x3fff) || h[9] != 6 ||
-	    total < sizeof(h) || !cur_trim(c, total - sizeof(h)))
+	    total < 20 || !cur_trim(c, total - 20u))
 		return false;
 	s->src = addr_from_v4(h + 12);
 	s->dst = addr_from_v4(h + 16);
@@ -59,12 +59,12 @@ static bool fast_ipv4(struct cur *c, struct segment *s)
 	return true;
 }
 
-static bool fast_ipv6(struct cur *c, struct segment *s)
+static inline bool fast_ipv6(struct cur *c, struct segment *s)
 {
+	const uint8_t *h;
 	uint16_t length;
-	uint8_t h[40];
 
-	if (!CUR_TAKE(c, h))
+	if (!cur_view(c, 40, &h))
 		return false;
 	length = get_be16(h + 4);
 	if (h[0] >> 4 != 6 || h[6] != 6 || !length || !cur_trim(c, length))
@@ -76,14 +76,21 @@ static bool fast_ipv6(struct cur *c, struct segment *s)
 	return true;
 }
 
-static bool fast_tcp(struct cur *c, struct segment *s)
+/* By value: a cursor whose address is taken does not stay in registers. */
+static void fast_options(struct cur c, size_t size, struct segment *s)
 {
-	size_t options;
-	uint8_t h[20];
+	if (cur_trim(&c, size))
+		tcp_options(&c, s);
+}
 
-	if (!CUR_TAKE(c, h))
+static inline bool fast_tcp(struct cur *c, struct segment *s)
+{
+	const uint8_t *h;
+	size_t options;
+
+	if (!cur_view(c, 20, &h))
 		return false;
-	options = (h[12] >> 4) * 4u - sizeof(h);
+	options = (h[12] >> 4) * 4u - 20u;
 	if (h[12] >> 4 < 5 || options > c->wire)
 		return false;
 	s->sport = get_be16(h);
@@ -100,8 +107,8 @@ static bool fast_tcp(struct cur *c, struct segment *s)
 	s->has_timestamps = false;
 	s->ts_val = 0;
 	s->ts_ecr = 0;
-	if ((s->flags & TCP_SYN) && cur_trim(c, options))
-		tcp_options(c, s);
+	if (s->flags & TCP_SYN)
+		fast_options(*c, options, s);
 	return true;
 }
 

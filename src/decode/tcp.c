@@ -25,8 +25,8 @@ enum tcp_option {
  *
  * Return: false for a size that the kind cannot have
  */
-static bool set_option(struct segment *s, uint8_t kind, const uint8_t *value,
-		       size_t size)
+static inline bool set_option(struct segment *s, uint8_t kind,
+			      const uint8_t *value, size_t size)
 {
 	switch (kind) {
 	case OPTION_MSS:
@@ -54,21 +54,26 @@ static bool set_option(struct segment *s, uint8_t kind, const uint8_t *value,
 	}
 }
 
-void tcp_options(struct cur *c, struct segment *s)
+void tcp_options(const struct cur *at, struct segment *s)
 {
-	uint8_t value[40]; /* all options together are no longer */
-	uint8_t kind, len;
+	struct cur c = *at; /* in registers: @s may not change it */
+	const uint8_t *p;
 
-	while (c->wire) {
-		if (!CUR_TAKE(c, kind))
+	while (c.wire) {
+		uint8_t kind, len;
+
+		if (!cur_view(&c, 1, &p))
 			return;
+		kind = *p;
 		if (kind == OPTION_END)
 			break;
 		if (kind == OPTION_NOP)
 			continue;
-		if (!CUR_TAKE(c, len) || len < 2 || len - 2u > sizeof(value) ||
-		    !cur_take(c, value, len - 2u) ||
-		    !set_option(s, kind, value, len - 2u))
+		if (!cur_view(&c, 1, &p))
+			return;
+		len = *p;
+		if (len < 2 || !cur_view(&c, len - 2u, &p) ||
+		    !set_option(s, kind, p, len - 2u))
 			return;
 	}
 	s->has_options = true;

@@ -186,10 +186,10 @@ static inline bool link_is_tag(uint16_t type)
 
 /**
  * tcp_options() - Read the options of a SYN
- * @c:		Cursor at the first option, trimmed to the TCP header
+ * @at:		Cursor at the first option, trimmed to the TCP header
  * @s:		Segment whose option fields are at their defaults
  */
-void tcp_options(struct cur *c, struct segment *s);
+void tcp_options(const struct cur *at, struct segment *s);
 
 /**
  * decode_general() - decode() without its fast path

@@ -322,9 +322,16 @@ struct flow_table {
 
 /* ---- table.c */
 
-/** flow_create() - A new attempt on a tuple; becomes its item in the table */
-struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
-			 struct flow *older, uint8_t client);
+/**
+ * flow_create() - A new attempt on a tuple; becomes its item in the table
+ * @mark:	Of the segment that begins it
+ * @key:	Its key, KEY_V4 or KEY_V6 bytes
+ * @older:	The attempt before it, or NULL
+ * @client:	Which end of the key is the client
+ */
+struct flow *flow_create(struct flow_table *t, const struct flow_mark *mark,
+			 const uint8_t *key, struct flow *older,
+			 uint8_t client);
 
 /** flow_wait() - Put a flow into a queue, out of the one it is in */
 void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue);
@@ -371,11 +378,13 @@ bool gone_has(const struct flow_table *t, uint32_t hash);
  * track_segment() - A segment meets the attempts on its tuple
  * @t:		Table
  * @head:	Newest attempt, or NULL
- * @key:	Mark of the segment
+ * @mark:	Mark of the segment
+ * @key:	Its key, KEY_V4 or KEY_V6 bytes
  * @s:		Segment
  */
 void track_segment(struct flow_table *t, struct flow *head,
-		   const struct flow_mark *key, const struct segment *s);
+		   const struct flow_mark *mark, const uint8_t *key,
+		   const struct segment *s);
 
 /* ---- link.c */
 

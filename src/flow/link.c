@@ -60,9 +60,7 @@ struct link_window {
 static struct link_set *set_in(const struct flow_table *t,
 			       struct link_window *w, uint32_t key)
 {
-	uint64_t hash = hash_bytes(&t->key, &key, sizeof(key));
-
-	return &w->set[hash & (LINK_SETS - 1)];
+	return &w->set[hash_words(&t->key, &key, 1) & (LINK_SETS - 1)];
 }
 
 static struct link_set *set_of(const struct flow_table *t, uint32_t isn)
@@ -326,16 +324,18 @@ static uint32_t likely_key(const struct flow_table *t,
 		uint8_t wscale;
 		uint8_t flags;
 	} key;
+	uint32_t words[6];
 	struct tuple u = flow_tuple(hs->flow);
 	bool inbound = hs->flow->seen & REMOTE_CLIENT;
 
-	static_assert(sizeof(key) == 24, "no padding in what is hashed");
+	static_assert(sizeof(key) == sizeof(words), "no padding");
 	key.addr = inbound ? u.client : u.server;
 	key.port = inbound ? u.client_port : u.server_port;
 	key.ts_val = hs->has_ts ? hs->ts_val : 0;
 	key.wscale = hs->wscale;
 	key.flags = (uint8_t)(hs->has_ts | hs->sack << 1);
-	return (uint32_t)hash_bytes(&t->key, &key, sizeof(key));
+	memcpy(words, &key, sizeof(key));
+	return hash_words(&t->key, words, ARRAY_SIZE(words));
 }
 
 void link_remember_likely(struct flow_table *t, struct handshake *hs)

@@ -213,12 +213,12 @@ static void leave_tuple(struct flow_table *t, struct flow *f)
 	set_older(f, NULL);
 }
 
-struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
-			 struct flow *older, uint8_t client)
+struct flow *flow_create(struct flow_table *t, const struct flow_mark *mark,
+			 const uint8_t *key, struct flow *older, uint8_t client)
 {
-	struct flow *f = flow_alloc_item(t, key->size == KEY_V6);
+	struct flow *f = flow_alloc_item(t, mark->v6);
 
-	memcpy(f->v6 ? f->key6 : f->key4, key->key, key->size);
+	memcpy(f->v6 ? f->key6 : f->key4, key, flow_key_size(f));
 	f->client = client != 0;
 	f->ended = (struct timestamp){INT64_MIN};
 	f->last = t->touch;
@@ -230,10 +230,10 @@ struct flow *flow_create(struct flow_table *t, const struct flow_mark *key,
 	set_older(f, older);
 	if (older)
 		table_delete(t, older);
-	f->hh.hashv = key->hash;
+	f->hh.hashv = mark->hash;
 	if (older)
-		older->hh.hashv = key->hash;
-	table_add(t, f, key->hash);
+		older->hh.hashv = mark->hash;
+	table_add(t, f, mark->hash);
 	TAILQ_INSERT_TAIL(&t->queue[f->queue], f, wait);
 	t->waiting[f->queue]++;
 	if (t->has_remote) {
@@ -712,6 +712,13 @@ static void evict_one(struct flow_table *t)
 	ring_over(t, f->hs);
 }
 
+static void make_room(struct flow_table *t)
+{
+	flow_leave_pending(t);
+	while (t->flows >= t->max_flows)
+		evict_one(t);
+}
+
 #define LEAP	   SECONDS(600)
 #define LEAP_TICKS TICKS(2 * 3600 * 1000LL)
 #define SET_BACK   64
@@ -794,75 +801,56 @@ static void advance(struct flow_table *t, struct timestamp when)
 static inline void key_v4(const struct flow_table *t, const struct segment *s,
 			  struct flow_mark *k)
 {
-	uint32_t src, dst, ports;
-	uint64_t from, to, ends;
+	uint32_t src, dst, word[3];
+	uint64_t from, to;
 
 	memcpy(&src, s->src.b + 12, 4);
 	memcpy(&dst, s->dst.b + 12, 4);
 	from = (uint64_t)src << 16 | s->sport;
 	to = (uint64_t)dst << 16 | s->dport;
 	k->swapped = from > to;
-	if (k->swapped) {
-		ends = (uint64_t)src << 32 | dst;
-		ports = (uint32_t)s->sport << 16 | s->dport;
-	} else {
-		ends = (uint64_t)dst << 32 | src;
-		ports = (uint32_t)s->dport << 16 | s->sport;
-	}
-	memcpy(k->key, &ends, sizeof(ends));
-	memcpy(k->key + 8, &ports, sizeof(ports));
-	k->size = KEY_V4;
-	k->hash = (uint32_t)hash_12_bytes(&t->key, ends, ports);
+	word[0] = k->swapped ? dst : src;
+	word[1] = k->swapped ? src : dst;
+	word[2] = k->swapped ? (uint32_t)s->sport << 16 | s->dport
+			     : (uint32_t)s->dport << 16 | s->sport;
+	k->v6 = false;
+	k->hash = hash_words(&t->key, word, ARRAY_SIZE(word));
+	memcpy(k->key4, word, sizeof(word));
 }
 
-static void key_v6(const struct flow_table *t, const struct segment *s,
-		   struct flow_mark *k)
+/* Return: whether the source is the high end */
+static bool key_v6(const struct segment *s, uint8_t key[KEY_V6])
 {
 	int order = addr_cmp(&s->src, &s->dst);
 	uint16_t port[2];
+	bool swapped;
 
 	if (!order)
 		order = (int)s->sport - (int)s->dport;
-	k->swapped = order > 0;
-	memcpy(k->key, k->swapped ? s->dst.b : s->src.b, 16);
-	memcpy(k->key + 16, k->swapped ? s->src.b : s->dst.b, 16);
-	port[0] = k->swapped ? s->dport : s->sport;
-	port[1] = k->swapped ? s->sport : s->dport;
-	memcpy(k->key + 32, port, sizeof(port));
-	k->size = KEY_V6;
-	k->hash = (uint32_t)hash_bytes(&t->key, k->key, KEY_V6);
+	swapped = order > 0;
+	memcpy(key, swapped ? s->dst.b : s->src.b, 16);
+	memcpy(key + 16, swapped ? s->src.b : s->dst.b, 16);
+	port[0] = swapped ? s->dport : s->sport;
+	port[1] = swapped ? s->sport : s->dport;
+	memcpy(key + 32, port, sizeof(port));
+	return swapped;
 }
 
 void flow_table_mark(const struct flow_table *t, const struct segment *s,
-		     struct flow_mark *mark)
+		     uint8_t tap, struct flow_mark *mark)
 {
-	if (addr_is_v4(&s->src) && addr_is_v4(&s->dst))
+	uint32_t word[KEY_V6 / 4];
+	uint8_t key[KEY_V6];
+
+	mark->tap = tap;
+	if (addr_is_v4(&s->src) && addr_is_v4(&s->dst)) {
 		key_v4(t, s, mark);
-	else
-		key_v6(t, s, mark);
-	mark->tap = topo_tap(t->topo, s);
-}
-
-static inline UT_hash_bucket *bucket_of(const struct flow_table *t,
-					uint32_t hash)
-{
-	const UT_hash_table *tbl = t->items->hh.tbl;
-
-	return &tbl->buckets[hash & (tbl->num_buckets - 1)];
-}
-
-/* An answer is noted in the evidence of its SYN, if that is the first here. */
-static void prefetch_evidence(const UT_hash_bucket *bucket)
-{
-	const struct flow *f =
-		(const struct flow *)(const void *)bucket->hh_head;
-
-	if (!f || !f->hs)
 		return;
-	__builtin_prefetch(f->hs, 1);
-	__builtin_prefetch((const char *)f->hs + 64, 1);
-	__builtin_prefetch(&f->hs->answer, 1);
-	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1, 1);
+	}
+	mark->v6 = true;
+	mark->swapped = key_v6(s, key);
+	memcpy(word, key, sizeof(key));
+	mark->hash = hash_words(&t->key, word, ARRAY_SIZE(word));
 }
 
 static void count_at_tap(struct flow_table *t, const struct segment *s,
@@ -894,7 +882,7 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 
 	assert(count <= CAPTURE_BATCH);
 	for (size_t i = 0; i < count; i++)
-		flow_table_mark(t, &s[i], &marks[i]);
+		flow_table_mark(t, &s[i], topo_tap(t->topo, &s[i]), &marks[i]);
 	flow_table_take_marked(t, s, marks, count);
 }
 
@@ -905,20 +893,33 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 #define FLOW_AHEAD     12
 #define EVIDENCE_AHEAD 6
 
+/* The buckets, where they do not have to be loaded again for each segment. */
+struct buckets {
+	const UT_hash_bucket *bucket;
+	uint32_t mask;
+};
+
+static inline const struct flow *first_of(const struct buckets *b,
+					  uint32_t hash)
+{
+	return (const void *)b->bucket[hash & b->mask].hh_head;
+}
+
 static inline void prefetch_bucket(const struct flow_table *t,
+				   const struct buckets *b,
 				   const struct segment *s,
 				   const struct flow_mark *mark)
 {
-	__builtin_prefetch(bucket_of(t, mark->hash));
+	__builtin_prefetch(&b->bucket[mark->hash & b->mask]);
 	if (s->flags & TCP_SYN)
 		link_prefetch(t, s);
 }
 
-static inline void prefetch_flow(const struct flow_table *t,
+static inline void prefetch_flow(const struct buckets *b,
 				 const struct segment *s,
 				 const struct flow_mark *mark)
 {
-	const char *f = (const char *)bucket_of(t, mark->hash)->hh_head;
+	const char *f = (const char *)first_of(b, mark->hash);
 
 	if (!f)
 		return;
@@ -929,9 +930,40 @@ static inline void prefetch_flow(const struct flow_table *t,
 		__builtin_prefetch(f + 175, 1);
 }
 
-static inline void take_one(struct flow_table *t, const struct segment *s,
+/* An answer is noted in the evidence of its SYN, if that is the first here. */
+static inline void prefetch_evidence(const struct buckets *b,
+				     const struct flow_mark *mark)
+{
+	const struct flow *f = first_of(b, mark->hash);
+
+	if (!f || !f->hs)
+		return;
+	__builtin_prefetch(f->hs, 1);
+	__builtin_prefetch((const char *)f->hs + 64, 1);
+	__builtin_prefetch(&f->hs->answer, 1);
+	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1, 1);
+}
+
+/* Return: the newest attempt on the tuple of a segment, or NULL */
+static inline struct flow *find(const struct flow_table *t,
+				const struct buckets *b,
+				const struct flow_mark *mark,
+				const uint8_t *key)
+{
+	unsigned size = mark->v6 ? KEY_V6 : KEY_V4;
+	struct flow *f;
+
+	HASH_FIND_IN_BKT(t->items->hh.tbl, hh, b->bucket[mark->hash & b->mask],
+			 key, size, mark->hash, f);
+	return f;
+}
+
+static inline void take_one(struct flow_table *t, const struct buckets *b,
+			    const struct segment *s,
 			    const struct flow_mark *mark)
 {
+	uint8_t key6[KEY_V6];
+	const uint8_t *key = mark->key4;
 	struct flow *f;
 
 	advance(t, s->time);
@@ -941,39 +973,42 @@ static inline void take_one(struct flow_table *t, const struct segment *s,
 	}
 	count_at_tap(t, s, mark->tap);
 	if (t->flows >= t->max_flows)
-		flow_leave_pending(t);
-	while (t->flows >= t->max_flows)
-		evict_one(t);
-	HASH_FIND_BYHASHVALUE(hh, t->items, mark->key, mark->size, mark->hash,
-			      f);
+		make_room(t);
+	if (mark->v6) {
+		key_v6(s, key6);
+		key = key6;
+	}
+	f = find(t, b, mark, key);
 	if (f && f->leaving) {
 		flow_leave_pending(t);
-		HASH_FIND_BYHASHVALUE(hh, t->items, mark->key, mark->size,
-				      mark->hash, f);
+		f = find(t, b, mark, key);
 	}
-	track_segment(t, f, mark, s);
+	track_segment(t, f, mark, key, s);
 }
 
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count)
 {
+	const UT_hash_table *tbl = t->items->hh.tbl;
+	const struct buckets b = {tbl->buckets, tbl->num_buckets - 1};
+
 	for (size_t i = 0; i < BUCKET_AHEAD && i < count; i++)
-		prefetch_bucket(t, &s[i], &marks[i]);
+		prefetch_bucket(t, &b, &s[i], &marks[i]);
 	for (size_t i = 0; i < FLOW_AHEAD && i < count; i++)
-		prefetch_flow(t, &s[i], &marks[i]);
+		prefetch_flow(&b, &s[i], &marks[i]);
 	for (size_t i = 0; i < count; i++) {
 		size_t at = i + BUCKET_AHEAD;
 
 		if (at < count)
-			prefetch_bucket(t, &s[at], &marks[at]);
+			prefetch_bucket(t, &b, &s[at], &marks[at]);
 		at = i + FLOW_AHEAD;
 		if (at < count)
-			prefetch_flow(t, &s[at], &marks[at]);
+			prefetch_flow(&b, &s[at], &marks[at]);
 		at = i + EVIDENCE_AHEAD;
 		if (at < count &&
 		    (s[at].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-			prefetch_evidence(bucket_of(t, marks[at].hash));
-		take_one(t, &s[i], &marks[i]);
+			prefetch_evidence(&b, &marks[at]);
+		take_one(t, &b, &s[i], &marks[i]);
 		if (i % LEAVE_EVERY == LEAVE_EVERY - 1)
 			flow_leave_pending(t);
 	}

@@ -26,14 +26,15 @@
 /* A segment in the view of the flow it met. */
 struct meeting {
 	struct flow_table *t;
-	const struct flow_mark *key;
+	const struct flow_mark *mark;
+	const uint8_t *key;
 	const struct segment *s;
 	uint8_t tap;
 };
 
-static unsigned dir_of(const struct flow *f, const struct flow_mark *key)
+static unsigned dir_of(const struct flow *f, const struct flow_mark *mark)
 {
-	return key->swapped != f->client;
+	return mark->swapped != f->client;
 }
 
 /* Only Fast Open sends data with the SYN, so most need not touch @hs. */
@@ -361,7 +362,7 @@ static void check_completed(const struct meeting *m, struct flow *f)
 			return;
 	}
 	f->seen |= COMPLETED;
-	if (f->hs && !(m->s->flags & TCP_SYN) && !dir_of(f, m->key)) {
+	if (f->hs && !(m->s->flags & TCP_SYN) && !dir_of(f, m->mark)) {
 		f->hs->acked_at = m->s->time;
 		f->hs->acked_tap = m->tap;
 	}
@@ -452,7 +453,7 @@ static bool follows_ack(const struct flow *f, unsigned dir, uint32_t ack)
 static struct handshake *adopt(const struct meeting *m, struct flow *f,
 			       bool from_client)
 {
-	if (dir_of(f, m->key) != (from_client ? 0 : 1))
+	if (dir_of(f, m->mark) != (from_client ? 0 : 1))
 		turn_round(f);
 	f->state = from_client ? FLOW_HALF_OPEN : FLOW_ORPHAN;
 	return flow_attach(m->t, f, m->s->time);
@@ -487,12 +488,12 @@ static unsigned attempts(const struct flow *head)
 static struct flow *new_attempt(const struct meeting *m, struct flow *head,
 				bool from_client)
 {
-	uint8_t src = m->key->swapped;
+	uint8_t src = m->mark->swapped;
 	struct flow *f, *oldest;
 
 	if (head && head->state != FLOW_HALF_OPEN && head->state != FLOW_ORPHAN)
 		close_flow(m->t, head);
-	f = flow_create(m->t, m->key, head, from_client ? src : !src);
+	f = flow_create(m->t, m->mark, m->key, head, from_client ? src : !src);
 	if (attempts(f) > MAX_ATTEMPTS) {
 		for (oldest = f; oldest->older;)
 			oldest = oldest->older;
@@ -507,7 +508,7 @@ static struct flow *find_syn(const struct meeting *m, struct flow *head)
 	const struct segment *s = m->s;
 
 	for (struct flow *f = head; f; f = f->older) {
-		unsigned dir = dir_of(f, m->key);
+		unsigned dir = dir_of(f, m->mark);
 
 		if (f->seen & SEEN_SYN) {
 			if (!dir && f->isn[0] == s->seq)
@@ -544,7 +545,7 @@ static struct flow *take_syn(const struct meeting *m, struct flow *head)
 		f->state = FLOW_HALF_OPEN;
 		flow_attach(m->t, f, m->s->time);
 	}
-	if (dir_of(f, m->key)) {
+	if (dir_of(f, m->mark)) {
 		/* Both ends have sent a SYN (RFC 9293, 3.5). */
 		f->seen |= SIMULTANEOUS;
 		f->isn[1] = m->s->seq;
@@ -565,7 +566,7 @@ static struct flow *find_answered(const struct meeting *m, struct flow *head)
 	const struct segment *s = m->s;
 
 	for (struct flow *f = head; f; f = f->older) {
-		unsigned dir = dir_of(f, m->key);
+		unsigned dir = dir_of(f, m->mark);
 
 		if (f->seen & SEEN_SYN) {
 			uint32_t payload = syn_payload(f);
@@ -591,13 +592,13 @@ static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
 	struct flow *f = find_answered(m, head);
 
 	if (!f) {
-		if (!head && gone_has(m->t, m->key->hash))
+		if (!head && gone_has(m->t, m->mark->hash))
 			return NULL;
 		f = new_attempt(m, head, false);
 		f->state = FLOW_ORPHAN;
 		flow_attach(m->t, f, m->s->time);
 	}
-	if (!dir_of(f, m->key)) {
+	if (!dir_of(f, m->mark)) {
 		f->seen |= SIMULTANEOUS;
 		if (!(f->seen & SEEN_ANSWER))
 			f->isn[1] = m->s->ack - 1;
@@ -610,10 +611,10 @@ static struct flow *take_syn_ack(const struct meeting *m, struct flow *head)
 	return f;
 }
 
-static uint32_t distance(const struct flow *f, const struct flow_mark *key,
+static uint32_t distance(const struct flow *f, const struct flow_mark *mark,
 			 const struct segment *s)
 {
-	unsigned dir = dir_of(f, key);
+	unsigned dir = dir_of(f, mark);
 	uint16_t known[2] = {SEEN_SYN, SEEN_ANSWER};
 
 	if ((f->seen & known[dir]) || (!f->hs && f->packets[dir]))
@@ -631,9 +632,9 @@ static struct flow *find_nearest(const struct meeting *m, struct flow *head)
 
 	if (!head || !head->has_older)
 		return head;
-	least = distance(head, m->key, m->s);
+	least = distance(head, m->mark, m->s);
 	for (struct flow *f = head->older; f; f = f->older) {
-		uint32_t d = distance(f, m->key, m->s);
+		uint32_t d = distance(f, m->mark, m->s);
 
 		if (d < least) {
 			least = d;
@@ -670,13 +671,13 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 	unsigned dir;
 
 	if (!f) {
-		if (gone_has(m->t, m->key->hash))
+		if (gone_has(m->t, m->mark->hash))
 			return NULL;
 		/* The lower port is the server's, until a handshake tells. */
 		f = new_attempt(m, NULL, s->sport >= s->dport);
 		f->state = FLOW_MIDSTREAM;
 	}
-	dir = dir_of(f, m->key);
+	dir = dir_of(f, m->mark);
 	if (f->state == FLOW_MIDSTREAM &&
 	    (!f->packets[dir] || f->isn[dir] - s->seq < AHEAD))
 		f->isn[dir] = s->seq;
@@ -702,9 +703,10 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 }
 
 void track_segment(struct flow_table *t, struct flow *head,
-		   const struct flow_mark *key, const struct segment *s)
+		   const struct flow_mark *mark, const uint8_t *key,
+		   const struct segment *s)
 {
-	const struct meeting m = {t, key, s, key->tap};
+	const struct meeting m = {t, mark, key, s, mark->tap};
 	struct flow *f;
 
 	/* No stack sends SYN and RST together. */
@@ -718,7 +720,7 @@ void track_segment(struct flow_table *t, struct flow *head,
 		t->counters.late++;
 		return;
 	}
-	note_path(&m, f, dir_of(f, key));
+	note_path(&m, f, dir_of(f, mark));
 	/* RST, or the ACK of the second FIN. */
 	if (f->state == FLOW_CLOSED && !(s->flags & (TCP_SYN | TCP_FIN)) &&
 	    !s->payload)

@@ -707,50 +707,61 @@ END_TEST
 
 /* ------------------------------------------------------------------ hash */
 
-/* Of the bytes 0, 1, 2 ... under the key 00 01 .. 0f, by another program. */
-static const struct {
-	unsigned size;
-	uint64_t hash;
-} vectors[] = {
-	{0, 0xabac0158050fc4dcULL},   {1, 0xc9f49bf37d57ca93ULL},
-	{2, 0x82cb9b024dc7d44dULL},   {3, 0x8bf80ab8e7ddf7fbULL},
-	{4, 0xcf75576088d38328ULL},   {5, 0xdef9d52f49533b67ULL},
-	{6, 0xc50d2b50c59f22a7ULL},   {7, 0xd3927d989bb11140ULL},
-	{8, 0x369095118d299a8eULL},   {9, 0x25a48eb36c063de4ULL},
-	{12, 0x78a384b157b4d9a2ULL},  {15, 0xd320d86d2a519956ULL},
-	{16, 0xcc4fdd1a7d908b66ULL},  {36, 0x2cf508d3ada26206ULL},
-	{63, 0x9d199062b7bbb3a8ULL},  {64, 0xf17997ec4b4a6065ULL},
-	{255, 0xf76214e3153c4a15ULL}, {256, 0x75b3e64e167de370ULL},
-	{257, 0x5d8ffca6213c73b8ULL},
+/* Of words that count up from 0xfffffff0, under the key 2^64/phi * (1, 2 ..),
+ * by another program.
+ */
+static const uint32_t vectors[] = {
+	0x92ca2f0eu, 0x87de839au, 0x6591655du, 0x5c929e3fu, 0x235c97beu,
+	0x2ab8bdd2u, 0xa3d25e2eu, 0xa035c58eu, 0x53631430u, 0x9e62e327u,
 };
 
 START_TEST(hash_vectors)
 {
-	const struct hash_key key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
-	uint8_t bytes[258];
+	struct hash_key key;
+	uint32_t words[HASH_WORDS_MAX];
 
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)i;
-	ck_assert_uint_eq(hash_bytes(&key, bytes, vectors[_i].size),
-			  vectors[_i].hash);
-	/* Wherever the bytes lie. */
-	memmove(bytes + 1, bytes, sizeof(bytes) - 1);
-	ck_assert_uint_eq(hash_bytes(&key, bytes + 1, vectors[_i].size),
-			  vectors[_i].hash);
+	key.start = 0x9e3779b97f4a7c15u;
+	for (unsigned i = 0; i < HASH_WORDS_MAX; i++) {
+		key.word[i] = (i + 2) * 0x9e3779b97f4a7c15u;
+		words[i] = 0xfffffff0u + i;
+	}
+	ck_assert_uint_eq(hash_words(&key, words, (size_t)_i), vectors[_i]);
 }
 END_TEST
 
 START_TEST(hash_keys_differ)
 {
 	struct hash_key a = hash_key_random(), b = hash_key_random();
-	const struct hash_key zero = {0, 0}, k0 = {1, 0}, k1 = {0, 1};
+	const uint32_t words[3] = {1, 2, 3};
 
-	ck_assert(a.k0 != b.k0 || a.k1 != b.k1);
-	ck_assert_uint_ne(hash_bytes(&a, "abc", 3), hash_bytes(&b, "abc", 3));
-	ck_assert_uint_ne(hash_bytes(&zero, "", 0), hash_bytes(&k0, "", 0));
-	ck_assert_uint_ne(hash_bytes(&zero, "", 0), hash_bytes(&k1, "", 0));
-	ck_assert_uint_ne(hash_bytes(&zero, "\0", 1),
-			  hash_bytes(&zero, "\0", 2));
+	ck_assert(a.start != b.start || a.word[0] != b.word[0]);
+	ck_assert_uint_ne(hash_words(&a, words, 3), hash_words(&b, words, 3));
+}
+END_TEST
+
+/* Neighbours, as scans and NAT pools make them, spread like random draws. */
+static const uint32_t strides[][3] = {
+	{1, 0, 0}, {0, 0, 1}, {0, 0, 0x10000}, {0x40000, 0, 0},
+	{1, 1, 0}, {0, 1, 1}, {0x10001, 0, 1}, {0, 0x80000000u, 1},
+};
+
+START_TEST(hash_spreads_neighbours)
+{
+	enum { KEYS = 1 << 14, BUCKETS = 1 << 12 };
+	struct hash_key key = hash_key_random();
+	uint16_t count[BUCKETS] = {0}, most = 0;
+
+	for (uint32_t i = 0; i < KEYS; i++) {
+		uint32_t words[3], n;
+
+		for (unsigned k = 0; k < 3; k++)
+			words[k] = 0x0a000001u + i * strides[_i][k];
+		n = hash_words(&key, words, 3) & (BUCKETS - 1);
+		if (++count[n] > most)
+			most = count[n];
+	}
+	/* 4 to a bucket: 30 in one is a matter of 1 to 10^13 by chance. */
+	ck_assert_uint_lt(most, 30);
 }
 END_TEST
 
@@ -879,6 +890,8 @@ static Suite *base_suite(void)
 	tcase_add_exit_test(memory, out_of_memory_is_fatal, 3);
 	tcase_add_loop_test(memory, hash_vectors, 0, ARRAY_SIZE(vectors));
 	tcase_add_test(memory, hash_keys_differ);
+	tcase_add_loop_test(memory, hash_spreads_neighbours, 0,
+			    ARRAY_SIZE(strides));
 	suite_add_tcase(suite, values);
 	suite_add_tcase(suite, text);
 	suite_add_tcase(suite, memory);
