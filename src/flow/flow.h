@@ -123,6 +123,10 @@ enum flow_state {
 #define REMOTE_SERVER	0x4000
 #define SYN_DATA	0x8000 /* Fast Open: hs->syn_payload counts */
 
+/* Of a direction: SEEN_ACK_CLIENT << dir */
+static_assert(SEEN_ACK_SERVER == SEEN_ACK_CLIENT << 1, "by direction");
+static_assert(SEEN_FIN_SERVER == SEEN_FIN_CLIENT << 1, "by direction");
+
 struct handshake;
 
 /**
@@ -197,6 +201,7 @@ struct flow {
 	uint8_t last_circuit[2];
 	uint8_t key6[];
 };
+static_assert(offsetof(struct flow, hh) == 0, "a handle is its flow");
 static_assert(offsetof(struct flow, wait) == 128, "hot fields in two lines");
 
 /** flow_key_of() - The key of a flow, of KEY_V4 or KEY_V6 bytes */

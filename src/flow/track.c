@@ -684,18 +684,18 @@ static struct flow *take_other(const struct meeting *m, struct flow *head)
 	if (s->flags & TCP_RST) {
 		if (s->flags & TCP_ACK && !f->hs) {
 			f->acked[dir] = s->ack;
-			f->seen |= dir ? SEEN_ACK_SERVER : SEEN_ACK_CLIENT;
+			f->seen |= (uint16_t)(SEEN_ACK_CLIENT << dir);
 		}
 		take_rst(m, f, dir);
 		return f;
 	}
 	if (s->flags & TCP_ACK) {
 		f->acked[dir] = s->ack;
-		f->seen |= dir ? SEEN_ACK_SERVER : SEEN_ACK_CLIENT;
+		f->seen |= (uint16_t)(SEEN_ACK_CLIENT << dir);
 		check_completed(m, f);
 	}
 	if (s->flags & TCP_FIN) {
-		f->seen |= dir ? SEEN_FIN_SERVER : SEEN_FIN_CLIENT;
+		f->seen |= (uint16_t)(SEEN_FIN_CLIENT << dir);
 		if ((f->seen & SEEN_FIN_SERVER) && (f->seen & SEEN_FIN_CLIENT))
 			close_flow(m->t, f);
 	}
