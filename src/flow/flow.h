@@ -103,6 +103,7 @@ enum flow_state {
 	FLOW_MIDSTREAM,
 	FLOW_REFUSED,
 	FLOW_CLOSED,
+	FLOW_NO_STATE,
 };
 
 /* What has been seen of a flow */
@@ -145,8 +146,8 @@ struct flow_extra {
 
 /**
  * struct flow - One attempt to connect on one 5-tuple
- * @hh:		In the table, if IN_TABLE
  * @wait:	In the queue @queue
+ * @hh:		In the table, if IN_TABLE
  * @hs:		Evidence of the handshake, NULL once settled and for midstream
  * @extra:	Escapes and path changes, or NULL
  * @older:	Attempt before this one on the same tuple
@@ -170,10 +171,13 @@ struct flow_extra {
  * @key4:	IPv4: both ends in canonical order: addresses, then ports
  * @key6:	IPv6: the same; only flows of the second slab have room for it
  *
- * Directions: 0 is client to server.  What every packet needs stands in the
- * first 128 bytes; the rest is touched when a flow begins, changes or ends.
+ * Directions: 0 is client to server.  The links stand first, since neighbours
+ * that come and go touch them together; then, from the hash value on, what
+ * every segment needs; the rest is touched when a flow begins, changes or
+ * ends.
  */
 struct flow {
+	TAILQ_ENTRY(flow) wait;
 	UT_hash_handle hh;
 	uint16_t seen;
 	uint8_t state;
@@ -193,7 +197,6 @@ struct flow {
 	uint32_t packets[2];
 	struct timestamp ended;
 
-	TAILQ_ENTRY(flow) wait;
 	struct handshake *hs;
 	struct flow_extra *extra;
 	struct flow *older;
@@ -201,8 +204,9 @@ struct flow {
 	uint8_t last_circuit[2];
 	uint8_t key6[];
 };
-static_assert(offsetof(struct flow, hh) == 0, "a handle is its flow");
-static_assert(offsetof(struct flow, wait) == 128, "hot fields in two lines");
+static_assert(
+	offsetof(struct flow, hs) - offsetof(struct flow, hh.hashv) <= 80,
+	"what every segment touches lies in two lines, wherever they begin");
 
 /** flow_key_of() - The key of a flow, of KEY_V4 or KEY_V6 bytes */
 static inline const uint8_t *flow_key_of(const struct flow *f)
@@ -310,11 +314,13 @@ struct flow_table {
 	uint64_t seen_taps; /* taps with a segment so far */
 	bool has_remote;
 	bool judges_nat;
-	struct timestamp origin; /* first packet time */
-	struct timestamp base;	 /* tick 0 */
-	struct timestamp now;	 /* latest packet time believed */
-	struct timestamp jump;	 /* a leap that waits for a second witness */
-	uint32_t behind;	 /* packets in a row from long before @now */
+	uint8_t plain_state;	   /* whose plain segments take the short cut */
+	struct timestamp origin;   /* first packet time */
+	struct timestamp base;	   /* tick 0 */
+	struct timestamp now;	   /* latest packet time believed */
+	struct timestamp tick_end; /* from here on the tick may change */
+	struct timestamp jump;	   /* a leap that waits for a second witness */
+	uint32_t behind;	   /* packets in a row from long before @now */
 	bool started;
 	bool finishing;
 	uint32_t tick;
@@ -326,6 +332,9 @@ struct flow_table {
 };
 
 /* ---- table.c */
+
+/** flow_table_no_short_cut() - Every segment goes all the way, for tests */
+void flow_table_no_short_cut(struct flow_table *t);
 
 /**
  * flow_create() - A new attempt on a tuple; becomes its item in the table
@@ -360,6 +369,21 @@ void flow_over(struct flow_table *t, struct flow *f);
  */
 void flow_leave_early(struct flow_table *t, struct flow *f);
 void flow_leave_pending(struct flow_table *t);
+
+/** flow_note_segment() - What every segment of a flow leaves behind */
+static inline void flow_note_segment(struct flow_table *t, struct flow *f,
+				     uint8_t tap, unsigned dir)
+{
+	f->packets[dir]++;
+	f->last = t->touch;
+	if (f->seen & (REMOTE_CLIENT | REMOTE_SERVER)) {
+		bool from = f->seen & (dir ? REMOTE_SERVER : REMOTE_CLIENT);
+		bool to = f->seen & (dir ? REMOTE_CLIENT : REMOTE_SERVER);
+
+		t->tap[tap].from_remote += from && !to;
+		t->tap[tap].to_remote += to && !from;
+	}
+}
 
 /* ---- gone.c */
 

@@ -126,6 +126,7 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 
 	t->topo = topo;
 	t->sink = *sink;
+	t->plain_state = FLOW_OPEN;
 	t->max_flows = max_flows < 16 ? 16 : max_flows;
 	t->key = hash_key_random();
 	flow_table_refresh(t);
@@ -142,6 +143,11 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	link_init(t);
 	clock_new(t);
 	return t;
+}
+
+void flow_table_no_short_cut(struct flow_table *t)
+{
+	t->plain_state = FLOW_NO_STATE;
 }
 
 void flow_table_free(struct flow_table *t)
@@ -443,11 +449,9 @@ void flow_leave_early(struct flow_table *t, struct flow *f)
 	f->leaving = true;
 	t->leaving_at[t->leaving_count] = t->now;
 	t->leaving[t->leaving_count++] = f;
-	__builtin_prefetch(f->hh.prev, 1);
-	__builtin_prefetch(f->hh.next, 1);
+	/* In the table and in the queue it mostly has the same neighbours. */
 	__builtin_prefetch(f->wait.tqe_prev, 1);
-	if (f->wait.tqe_next)
-		__builtin_prefetch(&f->wait.tqe_next->wait, 1);
+	__builtin_prefetch(f->wait.tqe_next, 1);
 	for (size_t i = 0; f->hs && i < sizeof(*f->hs); i += 64)
 		__builtin_prefetch((const char *)f->hs + i);
 	gone_prefetch(t, f->hh.hashv);
@@ -745,6 +749,7 @@ static void land(struct flow_table *t, struct timestamp when)
 	expire(t);
 	since_base = (uint64_t)t->tick << TICK_SHIFT;
 	t->base.ns = (int64_t)((uint64_t)when.ns - since_base);
+	t->tick_end = when;
 }
 
 static void leap(struct flow_table *t, struct timestamp when)
@@ -768,7 +773,7 @@ static void behind(struct flow_table *t, struct timestamp when)
 	}
 }
 
-static void advance(struct flow_table *t, struct timestamp when)
+static void advance_far(struct flow_table *t, struct timestamp when)
 {
 	uint32_t tick;
 
@@ -793,6 +798,20 @@ static void advance(struct flow_table *t, struct timestamp when)
 	flow_leave_pending(t);
 	t->tick = t->touch = tick;
 	expire(t);
+	t->tick_end.ns =
+		t->base.ns + (int64_t)(((uint64_t)tick + 1) << TICK_SHIFT);
+}
+
+/* Mostly time moves on a little, within the tick. */
+static inline void advance(struct flow_table *t, struct timestamp when)
+{
+	if (when.ns > t->now.ns && when.ns < t->tick_end.ns) {
+		t->now = when;
+		t->touch = t->tick;
+		t->behind = 0;
+		return;
+	}
+	advance_far(t, when);
 }
 
 /* ---------------------------------------------------------------- batch */
@@ -903,10 +922,18 @@ struct buckets {
 	uint32_t mask;
 };
 
+static inline struct flow *flow_of(UT_hash_handle *hh)
+{
+	return (struct flow *)(void *)((char *)hh - offsetof(struct flow, hh));
+}
+
+/* Return: the item that was added last to a bucket, or NULL */
 static inline const struct flow *first_of(const struct buckets *b,
 					  uint32_t hash)
 {
-	return (const void *)b->bucket[hash & b->mask].hh_head;
+	UT_hash_handle *hh = b->bucket[hash & b->mask].hh_head;
+
+	return hh ? flow_of(hh) : NULL;
 }
 
 static inline void prefetch_bucket(const struct flow_table *t,
@@ -954,20 +981,43 @@ static inline void prefetch_evidence(const struct buckets *b,
  *
  * Return: the newest attempt on the tuple of a segment, or NULL
  */
-static inline struct flow *find(const struct buckets *b,
-				const struct flow_mark *mark,
-				const uint8_t *key)
+static inline struct flow *
+find(const struct buckets *b, const struct flow_mark *mark, const uint8_t *key)
 {
 	UT_hash_handle *hh = b->bucket[mark->hash & b->mask].hh_head;
 
 	for (; hh; hh = hh->hh_next) {
-		struct flow *f = (struct flow *)(void *)hh;
+		struct flow *f = flow_of(hh);
 
 		if (hh->hashv == mark->hash && f->v6 == mark->v6 &&
 		    !flow_key_differs(flow_key_of(f), key, flow_key_size(f)))
 			return f;
 	}
 	return NULL;
+}
+
+/*
+ * Most segments carry data or acknowledge it on an open connection, where its
+ * segments were seen before: track_segment() would do this, and no more.
+ *
+ * Return: false where it must do it
+ */
+static inline bool take_plain(struct flow_table *t, struct flow *f,
+			      const struct flow_mark *mark,
+			      const struct segment *s)
+{
+	unsigned dir = mark->swapped != f->client;
+
+	if (f->state != t->plain_state || f->has_older || f->has_extra ||
+	    f->leaving || mark->tap != f->last_tap[dir] ||
+	    s->time.ns < f->ended.ns ||
+	    (s->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) != TCP_ACK)
+		return false;
+	f->seen |= (uint16_t)(SEEN_ACK_CLIENT << dir);
+	f->acked[dir] = s->ack;
+	flow_note_segment(t, f, mark->tap, dir);
+	f->ended = s->time;
+	return true;
 }
 
 static inline void take_one(struct flow_table *t, const struct buckets *b,
@@ -991,6 +1041,8 @@ static inline void take_one(struct flow_table *t, const struct buckets *b,
 		key = key6;
 	}
 	f = find(b, mark, key);
+	if (f && take_plain(t, f, mark, s))
+		return;
 	if (f && f->leaving) {
 		flow_leave_pending(t);
 		f = find(b, mark, key);

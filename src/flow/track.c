@@ -312,8 +312,7 @@ static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
 
 static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 {
-	f->packets[dir]++;
-	f->last = m->t->touch;
+	flow_note_segment(m->t, f, m->tap, dir);
 	if (m->s->time.ns >= f->ended.ns)
 		f->ended = m->s->time;
 	else if (f->hs && time_diff(f->hs->started, m->s->time) > 0)
@@ -324,13 +323,6 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 		if (!(m->t->inside >> m->tap & 1))
 			count_escapes(m, f);
 		f->extra->change.packets_after[dir]++;
-	}
-	if (f->seen & (REMOTE_CLIENT | REMOTE_SERVER)) {
-		bool from = f->seen & (dir ? REMOTE_SERVER : REMOTE_CLIENT);
-		bool to = f->seen & (dir ? REMOTE_CLIENT : REMOTE_SERVER);
-
-		m->t->tap[m->tap].from_remote += from && !to;
-		m->t->tap[m->tap].to_remote += to && !from;
 	}
 }
 
