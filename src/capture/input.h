@@ -106,6 +106,7 @@ struct pcapng_reader {
  * @ahead:	Frames that were read but not handed over, from @next on
  * @next:	The next of them
  * @ahead_count: The end of them
+ * @counted:	Of those handed over, so many were counted
  * @index:	Number of the input
  * @rank:	Place among frames of equal time
  * @last_ns:	Time of the last frame read, INT64_MIN before the first
@@ -120,6 +121,7 @@ struct input {
 	input_fill_fn *fill;
 	uint32_t next;
 	uint32_t ahead_count;
+	uint32_t counted;
 	uint32_t index;
 	uint32_t rank;
 	int64_t last_ns;

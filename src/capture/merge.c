@@ -33,16 +33,20 @@ static int64_t next_ns(const struct input *in)
 	return in->ahead[in->next].time.ns;
 }
 
+/* Whether a goes before b at the same time */
+static bool outranks(const struct input *a, const struct input *b)
+{
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return a->index < b->index;
+}
+
 /* Whether the next frame of a goes before that of b */
 static bool goes_before(const struct input *a, const struct input *b)
 {
 	int64_t a_ns = next_ns(a), b_ns = next_ns(b);
 
-	if (a_ns != b_ns)
-		return a_ns < b_ns;
-	if (a->rank != b->rank)
-		return a->rank < b->rank;
-	return a->index < b->index;
+	return a_ns != b_ns ? a_ns < b_ns : outranks(a, b);
 }
 
 static void heap_push(struct capture *c, struct input *in)
@@ -94,31 +98,32 @@ static int64_t root_limit(const struct capture *c)
 	next = c->heap[1];
 	if (c->heap_count > 2 && goes_before(c->heap[2], next))
 		next = c->heap[2];
-	if (root->rank < next->rank ||
-	    (root->rank == next->rank && root->index < next->index))
+	if (outranks(root, next))
 		return next_ns(next);
 	/* Cannot wrap: the root goes first though ties are not its own. */
 	return next_ns(next) - 1;
 }
 
-/* Classic pcap has one interface for all its frames. */
-static void count(struct input *in, const struct frame *frames, size_t n)
+/* Count what was handed over.  Classic pcap has one interface for all. */
+static void count(struct input *in)
 {
 	struct capture_interface *i = in->capture->interface;
 
-	in->pub.packets += n;
-	if (in->pcap.header) {
-		i[in->pcap.interface].packets += n;
-		return;
-	}
-	for (size_t k = 0; k < n; k++)
-		i[frames[k].interface].packets++;
+	in->pub.packets += in->next - in->counted;
+	if (in->pcap.header)
+		i[in->pcap.interface].packets += in->next - in->counted;
+	else
+		for (uint32_t k = in->counted; k < in->next; k++)
+			i[in->ahead[k].interface].packets++;
+	in->counted = in->next;
 }
 
 /* Read ahead; only with nothing ahead. */
 static bool read_ahead(struct input *in, bool fresh)
 {
+	count(in);
 	in->next = 0;
+	in->counted = 0;
 	in->ahead_count = 0;
 	if (in->pub.state != CAPTURE_READING)
 		return false;
@@ -148,20 +153,53 @@ static size_t take_run(struct capture *c, struct frame *frames, size_t max)
 {
 	struct input *in = c->heap[0];
 	int64_t limit = root_limit(c);
-	uint32_t next = in->next;
 	size_t n = 0;
 
 	do
-		frames[n++] = in->ahead[next++];
-	while (n < max && next < in->ahead_count &&
-	       in->ahead[next].time.ns <= limit);
-	in->next = next;
-	count(in, frames, n);
+		frames[n++] = in->ahead[in->next++];
+	while (n < max && has_next(in) && next_ns(in) <= limit);
+	count(in);
 	if (has_next(in) || read_ahead(in, false))
 		heap_sift(c, in);
 	else
 		c->todo[c->todo_count++] = heap_drop_root(c);
 	return n;
+}
+
+/*
+ * As take_run(), for two inputs.  Whose turn it is changes with every second
+ * frame, and nothing can guess when; so it is an index, not a branch.
+ */
+static size_t take_pair(struct capture *c, struct frame *frames, size_t max)
+{
+	struct input *pair[2] = {c->heap[0], c->heap[1]};
+	const bool tie = outranks(pair[1], pair[0]);
+	size_t n = 0;
+
+	do {
+		bool second = next_ns(pair[1]) < next_ns(pair[0]) + tie;
+		struct input *in = pair[second];
+
+		frames[n++] = in->ahead[in->next++];
+		if (!has_next(in) && !read_ahead(in, false))
+			break;
+	} while (n < max);
+	c->heap_count = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		count(pair[i]);
+		if (has_next(pair[i]))
+			heap_push(c, pair[i]);
+		else
+			c->todo[c->todo_count++] = pair[i];
+	}
+	return n;
+}
+
+/* Where the next frame of one is not known, nobody else's may go. */
+static bool next_unknown(const struct capture *c)
+{
+	return c->todo_count &&
+	       c->todo[c->todo_count - 1]->pub.state == CAPTURE_READING;
 }
 
 size_t capture_next(struct capture *c, struct frame *frames, size_t max)
@@ -175,13 +213,11 @@ size_t capture_next(struct capture *c, struct frame *frames, size_t max)
 	prime(c);
 	if (c->stop)
 		return 0;
-	while (n < max && c->heap_count) {
-		struct input *in = c->heap[0];
-
-		n += take_run(c, frames + n, max - n);
-		/* Its next frame is not known: nobody else's may go. */
-		if (!has_next(in) && in->pub.state == CAPTURE_READING)
-			break;
+	while (n < max && c->heap_count && !next_unknown(c)) {
+		if (c->heap_count == 2)
+			n += take_pair(c, frames + n, max - n);
+		else
+			n += take_run(c, frames + n, max - n);
 	}
 	return n;
 }
