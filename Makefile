@@ -20,7 +20,8 @@ PYTHON	?= /usr/bin/python3
 AR	?= ar
 
 WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
-CFLAGS	?= -O2 -g
+# gcc 12 gathers scalars into vectors where that takes longer than it saves.
+CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined

@@ -168,15 +168,17 @@ void pipeline_run(struct pipeline *p);
 /* ---- relay.c */
 
 #define RELAY_SEGMENTS 256
+#define CACHE_LINE     64
 
 /**
  * struct relay_load - Segments that change threads together
  * @count:	How many of @segment and @mark are filled
  */
 struct relay_load {
-	size_t count;
-	struct segment segment[RELAY_SEGMENTS];
+	struct segment segment[RELAY_SEGMENTS]
+		__attribute__((aligned(CACHE_LINE)));
 	struct flow_mark mark[RELAY_SEGMENTS];
+	size_t count;
 };
 
 struct relay;

@@ -64,9 +64,12 @@ struct relay *relay_start(void (*take)(void *arg,
 				       const struct relay_load *load),
 			  void *arg, unsigned threads)
 {
-	struct relay *r = xcalloc(1, sizeof(*r));
+	struct relay *r = aligned_alloc(CACHE_LINE, sizeof(*r));
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (!r)
+		log_fatal("out of memory for %zu bytes", sizeof(*r));
+	memset(r, 0, sizeof(*r));
 	r->take = take;
 	r->arg = arg;
 	if (threads ? threads < 2 : cores < 2)

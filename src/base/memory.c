@@ -84,7 +84,7 @@ void *slab_get(struct slab *s)
 		memcpy(&s->free_list, item, sizeof(s->free_list));
 		/* The next one may have been free for long. */
 		for (size_t i = 0; s->free_list && i < s->item_size; i += 64)
-			__builtin_prefetch((char *)s->free_list + i, 1);
+			__builtin_prefetch((char *)s->free_list + i);
 	} else {
 		if (s->fresh == s->fresh_end && !slab_grow(s))
 			return NULL;

@@ -331,6 +331,11 @@ struct flow_table {
 	uint32_t overlap[SITE_MAX_TAPS][SITE_MAX_TAPS];
 };
 
+/* gcc takes a function that does nothing but prefetch for one that does
+ * nothing, and drops the call, unless it is inlined before it is looked at.
+ */
+#define PREFETCH static inline __attribute__((always_inline))
+
 /* ---- table.c */
 
 /** flow_table_no_short_cut() - Every segment goes all the way, for tests */

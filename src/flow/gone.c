@@ -52,7 +52,7 @@ static struct gone_set *set_of(const struct flow_table *t, uint32_t hash)
 
 void gone_prefetch(const struct flow_table *t, uint32_t hash)
 {
-	__builtin_prefetch(set_of(t, hash), 1);
+	__builtin_prefetch(set_of(t, hash));
 }
 
 void gone_add(struct flow_table *t, uint32_t hash)

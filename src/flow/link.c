@@ -86,8 +86,8 @@ void link_prefetch(const struct flow_table *t, const struct segment *s)
 	if (!(s->flags & TCP_ACK)) {
 		const struct link_set *set = set_of(t, s->seq);
 
-		__builtin_prefetch(&set->place[0], 1);
-		__builtin_prefetch(&set->place[LINK_WAYS / 2], 1);
+		__builtin_prefetch(&set->place[0]);
+		__builtin_prefetch(&set->place[LINK_WAYS / 2]);
 	}
 }
 

@@ -450,8 +450,8 @@ void flow_leave_early(struct flow_table *t, struct flow *f)
 	t->leaving_at[t->leaving_count] = t->now;
 	t->leaving[t->leaving_count++] = f;
 	/* In the table and in the queue it mostly has the same neighbours. */
-	__builtin_prefetch(f->wait.tqe_prev, 1);
-	__builtin_prefetch(f->wait.tqe_next, 1);
+	__builtin_prefetch(f->wait.tqe_prev);
+	__builtin_prefetch(f->wait.tqe_next);
 	for (size_t i = 0; f->hs && i < sizeof(*f->hs); i += 64)
 		__builtin_prefetch((const char *)f->hs + i);
 	gone_prefetch(t, f->hh.hashv);
@@ -589,7 +589,7 @@ static void head_expires(struct flow_table *t, struct flow *f)
 }
 
 /* What expires lies in the order of its arrival, all over the memory. */
-static void prefetch_next(const struct flow *f)
+PREFETCH void prefetch_next(const struct flow *f)
 {
 	const struct flow *next = TAILQ_NEXT(f, wait);
 
@@ -936,10 +936,9 @@ static inline const struct flow *first_of(const struct buckets *b,
 	return hh ? flow_of(hh) : NULL;
 }
 
-static inline void prefetch_bucket(const struct flow_table *t,
-				   const struct buckets *b,
-				   const struct segment *s,
-				   const struct flow_mark *mark)
+PREFETCH void prefetch_bucket(const struct flow_table *t,
+			      const struct buckets *b, const struct segment *s,
+			      const struct flow_mark *mark)
 {
 	__builtin_prefetch(&b->bucket[mark->hash & b->mask]);
 	if (s->flags & TCP_SYN)
@@ -947,32 +946,31 @@ static inline void prefetch_bucket(const struct flow_table *t,
 }
 
 /* What a lookup and most segments touch; the line of the queue with a SYN. */
-static inline void prefetch_flow(const struct buckets *b,
-				 const struct segment *s,
-				 const struct flow_mark *mark)
+PREFETCH void prefetch_flow(const struct buckets *b, const struct segment *s,
+			    const struct flow_mark *mark)
 {
 	const struct flow *f = first_of(b, mark->hash);
 
 	if (!f)
 		return;
-	__builtin_prefetch(&f->hh.hashv, 1);
-	__builtin_prefetch(&f->ended, 1);
+	__builtin_prefetch(&f->hh.hashv);
+	__builtin_prefetch(&f->ended);
 	if (s->flags & TCP_SYN)
-		__builtin_prefetch(&f->queued, 1);
+		__builtin_prefetch(&f->queued);
 }
 
 /* An answer is noted in the evidence of its SYN, if that is the first here. */
-static inline void prefetch_evidence(const struct buckets *b,
-				     const struct flow_mark *mark)
+PREFETCH void prefetch_evidence(const struct buckets *b,
+				const struct flow_mark *mark)
 {
 	const struct flow *f = first_of(b, mark->hash);
 
 	if (!f || !f->hs)
 		return;
-	__builtin_prefetch(f->hs, 1);
-	__builtin_prefetch((const char *)f->hs + 64, 1);
-	__builtin_prefetch(&f->hs->answer, 1);
-	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1, 1);
+	__builtin_prefetch(f->hs);
+	__builtin_prefetch((const char *)f->hs + 64);
+	__builtin_prefetch(&f->hs->answer);
+	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1);
 }
 
 /*
