@@ -180,28 +180,28 @@ struct flow {
 	TAILQ_ENTRY(flow) wait;
 	UT_hash_handle hh;
 	uint16_t seen;
-	uint8_t state;
-	uint8_t queue;
+	uint8_t state : 4;
+	uint8_t queue : 4;
 	uint8_t client : 1;
 	uint8_t v6 : 1;
 	uint8_t has_extra : 1;
 	uint8_t has_older : 1;
 	uint8_t leaving : 1;
 	uint8_t last_tap[2];
+	uint8_t last_circuit[2];
 
 	uint8_t key4[KEY_V4];
 	uint32_t last;
-	uint64_t dir_taps[2];
+	struct handshake *hs;
 	uint32_t isn[2];
 	uint32_t acked[2];
 	uint32_t packets[2];
 	struct timestamp ended;
 
-	struct handshake *hs;
+	uint64_t dir_taps[2];
 	struct flow_extra *extra;
 	struct flow *older;
 	uint32_t queued;
-	uint8_t last_circuit[2];
 	uint8_t key6[];
 };
 static_assert(

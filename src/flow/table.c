@@ -174,7 +174,7 @@ void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue)
 	TAILQ_INSERT_TAIL(&t->queue[queue], f, wait);
 	t->waiting[f->queue]--;
 	t->waiting[queue]++;
-	f->queue = (uint8_t)queue;
+	f->queue = queue & 15;
 	f->queued = t->touch;
 }
 
@@ -838,7 +838,10 @@ static inline void key_v4(const struct flow_table *t, const struct segment *s,
 	k->swapped = swap & 1;
 	k->v6 = false;
 	k->hash = hash_words(&t->key, word, ARRAY_SIZE(word));
-	memcpy(k->key4, word, sizeof(word));
+	/* One by one: a wider load from narrower stores would wait for them. */
+	memcpy(k->key4, &word[0], sizeof(word[0]));
+	memcpy(k->key4 + 4, &word[1], sizeof(word[1]));
+	memcpy(k->key4 + 8, &word[2], sizeof(word[2]));
 }
 
 /* Return: whether the source is the high end */
@@ -912,8 +915,9 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 /* So many segments ahead of their turn, bucket, flow and evidence are asked
  * for: enough for memory to answer, few enough to stay in the first cache.
  */
-#define BUCKET_AHEAD   24
-#define FLOW_AHEAD     12
+#define SEGMENT_AHEAD  40
+#define BUCKET_AHEAD   28
+#define FLOW_AHEAD     14
 #define EVIDENCE_AHEAD 6
 
 /* The buckets, where they do not have to be loaded again for each segment. */
@@ -945,8 +949,8 @@ PREFETCH void prefetch_bucket(const struct flow_table *t,
 		link_prefetch(t, s);
 }
 
-/* What a lookup and most segments touch; the line of the queue with a SYN. */
-PREFETCH void prefetch_flow(const struct buckets *b, const struct segment *s,
+/* What a lookup and most segments touch */
+PREFETCH void prefetch_flow(const struct buckets *b,
 			    const struct flow_mark *mark)
 {
 	const struct flow *f = first_of(b, mark->hash);
@@ -955,22 +959,26 @@ PREFETCH void prefetch_flow(const struct buckets *b, const struct segment *s,
 		return;
 	__builtin_prefetch(&f->hh.hashv);
 	__builtin_prefetch(&f->ended);
-	if (s->flags & TCP_SYN)
-		__builtin_prefetch(&f->queued);
 }
 
-/* An answer is noted in the evidence of its SYN, if that is the first here. */
+/* The rest, where a flow is about to change: answered, completed, over. */
 PREFETCH void prefetch_evidence(const struct buckets *b,
 				const struct flow_mark *mark)
 {
 	const struct flow *f = first_of(b, mark->hash);
+	const char *hs;
 
-	if (!f || !f->hs)
+	if (!f || f->state == FLOW_OPEN)
 		return;
-	__builtin_prefetch(f->hs);
-	__builtin_prefetch((const char *)f->hs + 64);
-	__builtin_prefetch(&f->hs->answer);
-	__builtin_prefetch((const char *)f->hs + sizeof(*f->hs) - 1);
+	__builtin_prefetch(f);
+	__builtin_prefetch(&f->queued);
+	hs = (const char *)f->hs;
+	if (!hs)
+		return;
+	__builtin_prefetch(hs);
+	__builtin_prefetch(hs + 64);
+	__builtin_prefetch(hs + offsetof(struct handshake, answer));
+	__builtin_prefetch(hs + sizeof(*f->hs) - 1);
 }
 
 /*
@@ -1057,18 +1065,23 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 	for (size_t i = 0; i < BUCKET_AHEAD && i < count; i++)
 		prefetch_bucket(t, &b, &s[i], &marks[i]);
 	for (size_t i = 0; i < FLOW_AHEAD && i < count; i++)
-		prefetch_flow(&b, &s[i], &marks[i]);
+		prefetch_flow(&b, &marks[i]);
 	for (size_t i = 0; i < count; i++) {
-		size_t at = i + BUCKET_AHEAD;
+		size_t at = i + SEGMENT_AHEAD;
 
+		/* It comes from another core. */
+		if (at < count) {
+			__builtin_prefetch(&s[at].time);
+			__builtin_prefetch(&s[at].flags);
+		}
+		at = i + BUCKET_AHEAD;
 		if (at < count)
 			prefetch_bucket(t, &b, &s[at], &marks[at]);
 		at = i + FLOW_AHEAD;
 		if (at < count)
-			prefetch_flow(&b, &s[at], &marks[at]);
+			prefetch_flow(&b, &marks[at]);
 		at = i + EVIDENCE_AHEAD;
-		if (at < count &&
-		    (s[at].flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		if (at < count)
 			prefetch_evidence(&b, &marks[at]);
 		take_one(t, &b, &s[i], &marks[i]);
 		if (i % LEAVE_EVERY == LEAVE_EVERY - 1)
