@@ -17,7 +17,8 @@
 enum decode_result {
 	DECODE_TCP, /* a segment: the only success */
 	DECODE_ARP,
-	DECODE_ICMP, /* ICMP and ICMPv6 */
+	DECODE_ICMP,	   /* ICMP and ICMPv6 */
+	DECODE_ICMP_ERROR, /* an ICMP error that quotes a TCP header */
 	DECODE_UDP,
 	DECODE_OTHER_IP,       /* an IP protocol that is not looked into */
 	DECODE_OTHER_LINK,     /* an ethertype or LLC that is not IP */
@@ -49,6 +50,9 @@ const char *decode_result_name(enum decode_result r);
 #define TCP_CWR 0x080
 #define TCP_AE	0x100
 
+/* No flag of TCP: the segment is one that an ICMP error quotes */
+#define SEGMENT_QUOTED 0x8000
+
 #define DECODE_MAX_VLANS 4
 #define DECODE_NO_WSCALE 0xff
 
@@ -75,6 +79,25 @@ enum tunnel {
 
 /** tunnel_name() - Machine name: "none", "erspan", "vxlan", ... */
 const char *tunnel_name(enum tunnel t);
+
+/**
+ * enum icmp_kind - What an ICMP or ICMPv6 error says of the packet it quotes
+ *
+ * RFC 792, 1122 3.2.2.1, 1812 5.2.7, 4443 3.
+ */
+enum icmp_kind {
+	ICMP_NET_UNREACHABLE,  /* no route */
+	ICMP_HOST_UNREACHABLE, /* nobody answers on the last link */
+	ICMP_PORT_UNREACHABLE, /* what a filter on the host mostly says */
+	ICMP_ADMIN_PROHIBITED, /* a filter, or a source that is not allowed */
+	ICMP_FRAG_NEEDED,      /* larger than the next link, "packet too big" */
+	ICMP_TIME_EXCEEDED,    /* out of hops, or of fragments */
+	ICMP_OTHER,
+	ICMP_KINDS
+};
+
+/** icmp_kind_name() - Machine name: "net-unreachable", "frag-needed", ... */
+const char *icmp_kind_name(enum icmp_kind k);
 
 /**
  * struct segment - The facts of one TCP segment
@@ -115,6 +138,15 @@ const char *tunnel_name(enum tunnel t);
  * @has_timestamps: Timestamps option
  * @ts_val:	Its TSval
  * @ts_ecr:	Its TSecr
+ *
+ * Of DECODE_ICMP_ERROR it is the segment that the error quotes, as far as that
+ * was quoted: @src, @dst, @sport, @dport and @seq are those of the quote, and
+ * @flags is SEGMENT_QUOTED.  Time, MACs, tags, tunnel, @ip_id and @ttl are
+ * those of the frame that carries the error.  And then there are, in the place
+ * of what no error tells:
+ * @icmp:	enum icmp_kind
+ * @mtu:	Of the next link, if it says so (ICMP_FRAG_NEEDED), else 0
+ * @router:	Who sent the error
  */
 struct segment {
 	struct timestamp time;
@@ -124,11 +156,17 @@ struct segment {
 	uint16_t sport;
 	uint16_t dport;
 	uint32_t seq;
-	uint32_t ack;
+	union {
+		uint32_t ack;
+		uint32_t mtu;
+	};
 	uint32_t payload;
 	uint32_t wire_len;
 	uint16_t flags;
-	uint16_t window;
+	union {
+		uint16_t window;
+		uint16_t icmp;
+	};
 	uint16_t ip_id;
 	uint16_t interface;
 	uint8_t ttl;
@@ -145,23 +183,32 @@ struct segment {
 	uint8_t wscale;
 	bool has_options;
 	bool sack_permitted;
-	bool has_timestamps;
-	uint32_t ts_val;
-	uint32_t ts_ecr;
+	union {
+		struct {
+			bool has_timestamps;
+			uint32_t ts_val;
+			uint32_t ts_ecr;
+		};
+		struct addr router;
+	};
 };
+static_assert(sizeof(struct segment) == 128, "two lines of the cache");
 
 /**
  * decode() - Read a frame down to its TCP segment
  * @f:		Frame
- * @s:		Result.  Every field is set if DECODE_TCP is returned; else
- *		those read on the way (tags, tunnel, addresses), the others
- *		are 0
+ * @s:		Result.  Every field is set if DECODE_TCP is returned, those
+ *		said above if DECODE_ICMP_ERROR; else those read on the way
+ *		(tags, tunnel, addresses), the others are 0
  *
  * A frame whose snap length cut it is never called bad for that: either what
  * is there suffices (14 bytes of the TCP header do), or it is DECODE_CUT.  An
  * IP length beyond the end of an uncut frame is forgiven as long as the same
  * 14 bytes are there, because mirrors and packet brokers slice frames;
  * @payload then counts what the length promised.
+ *
+ * An ICMP error that quotes no TCP header, or not its first eight bytes, is
+ * DECODE_ICMP as any other ICMP: routers quote as little as they like.
  *
  * Return: DECODE_TCP, or why not
  */

@@ -6,24 +6,6 @@
 
 #include <string.h>
 
-enum ip_protocol {
-	IP_HOP_BY_HOP = 0,
-	IP_ICMP = 1,
-	IP_IPV4 = 4,
-	IP_TCP = 6,
-	IP_UDP = 17,
-	IP_IPV6 = 41,
-	IP_ROUTING = 43,
-	IP_FRAGMENT = 44,
-	IP_GRE = 47,
-	IP_ESP = 50,
-	IP_AH = 51,
-	IP_ICMPV6 = 58,
-	IP_DESTINATION = 60,
-	IP_MOBILITY = 135,
-	IP_MPLS = 137,
-};
-
 /**
  * begin_packet() - Trim to what an IP header promises
  * @w:		Walk, behind the fixed part of the header
@@ -230,12 +212,4 @@ enum layer ip_fragment(struct walk *w)
 	if (!take_extension(w, h, sizeof(h)))
 		return LAYER_END;
 	return begin_fragment(w, get_be16(h + 2) & 0xfff8u, h[3] & 1);
-}
-
-/* The packet that an ICMP error quotes was sent by someone else, maybe long
- * ago: it must never pass for a segment of this frame.
- */
-enum layer ip_icmp(struct walk *w)
-{
-	return walk_end(w, DECODE_ICMP);
 }

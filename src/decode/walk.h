@@ -18,6 +18,25 @@
  */
 #define WALK_LINK_MPACKET 274
 
+/** enum ip_protocol - Numbers of the protocol and next header fields */
+enum ip_protocol {
+	IP_HOP_BY_HOP = 0,
+	IP_ICMP = 1,
+	IP_IPV4 = 4,
+	IP_TCP = 6,
+	IP_UDP = 17,
+	IP_IPV6 = 41,
+	IP_ROUTING = 43,
+	IP_FRAGMENT = 44,
+	IP_GRE = 47,
+	IP_ESP = 50,
+	IP_AH = 51,
+	IP_ICMPV6 = 58,
+	IP_DESTINATION = 60,
+	IP_MOBILITY = 135,
+	IP_MPLS = 137,
+};
+
 /**
  * enum layer - What the cursor of a walk stands before
  *
@@ -155,7 +174,7 @@ enum layer ip_in_ip(struct walk *w);
 enum layer ip_extension(struct walk *w);
 enum layer ip_ah(struct walk *w);
 enum layer ip_fragment(struct walk *w);
-enum layer ip_icmp(struct walk *w);
+enum layer icmp_message(struct walk *w);
 enum layer gre_header(struct walk *w);
 enum layer gre_erspan(struct walk *w);
 enum layer udp_header(struct walk *w);

@@ -128,6 +128,7 @@ static const char *const undecoded[] = {
 	[DECODE_TCP] = "TCP",
 	[DECODE_ARP] = "ARP",
 	[DECODE_ICMP] = "ICMP",
+	[DECODE_ICMP_ERROR] = "ICMP errors that quote a TCP header",
 	[DECODE_UDP] = "UDP",
 	[DECODE_OTHER_IP] = "another IP protocol",
 	[DECODE_OTHER_LINK] = "not IP",

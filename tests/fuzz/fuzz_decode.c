@@ -49,8 +49,19 @@ static enum decode_result decode_both(struct frame f, struct segment *s)
 	expect(fast == general && fast < DECODE_RESULTS);
 	expect(same_segment(s, &g));
 	expect(s->vlan_count <= DECODE_MAX_VLANS && s->tunnel < TUNNELS);
-	expect(s->flags <= 0x1ff);
+	expect(fast == DECODE_ICMP_ERROR ? s->flags == SEGMENT_QUOTED
+					 : s->flags <= 0x1ff);
+	expect(fast != DECODE_ICMP_ERROR || s->icmp < ICMP_KINDS);
 	return fast;
+}
+
+static void check_same_quote(const struct segment *a, const struct segment *b)
+{
+	expect(!memcmp(&a->src, &b->src, sizeof(a->src)) &&
+	       !memcmp(&a->dst, &b->dst, sizeof(a->dst)) &&
+	       !memcmp(&a->router, &b->router, sizeof(a->router)) &&
+	       a->sport == b->sport && a->dport == b->dport &&
+	       a->seq == b->seq && a->icmp == b->icmp && a->mtu == b->mtu);
 }
 
 /* A shorter cut of the same frame either says so or changes no fact. */
@@ -63,6 +74,8 @@ static void check_cut(struct frame f, uint32_t caplen, enum decode_result whole,
 	f.caplen = caplen;
 	r = decode_both(f, &c);
 	expect(r == whole || r == DECODE_CUT);
+	if (r == DECODE_ICMP_ERROR)
+		check_same_quote(&c, s);
 	if (r != DECODE_TCP)
 		return;
 	expect(!memcmp(&c.src, &s->src, sizeof(c.src)) &&

@@ -119,6 +119,14 @@ static void pppoe_discovery_code(struct frame_builder *b)
 	syn(b);
 }
 
+static void icmp_echo(struct frame_builder *b)
+{
+	eth_v4(b);
+	fb_protocol(b, 1);
+	fb_bytes(b, "\x08\0\0\0\0\x01\0\x01", 8);
+	fb_payload(b, 56);
+}
+
 static void icmp_quoting_tcp(struct frame_builder *b)
 {
 	eth_v4(b);
@@ -132,7 +140,8 @@ static void icmpv6_quoting_tcp(struct frame_builder *b)
 	eth_v6(b);
 	fb_protocol(b, 58);
 	fb_bytes(b, "\x01\0\0\0\0\0\0\0", 8);
-	syn(b);
+	fb_ip(b, "2001:db8::7", "2603:1006::10");
+	fb_tcp(b, 34000, 25, 1, 0, TCP_SYN);
 }
 
 static void ospf(struct frame_builder *b)
@@ -514,8 +523,9 @@ const struct frame_refusal frame_refusals[] = {
 	{"mPacket continued", 274, mpacket_continued, DECODE_OTHER_LINK},
 	{"PPP LCP", ETH, ppp_lcp, DECODE_OTHER_LINK},
 	{"PPPoE code", ETH, pppoe_discovery_code, DECODE_OTHER_LINK},
-	{"ICMP error", ETH, icmp_quoting_tcp, DECODE_ICMP},
-	{"ICMPv6 error", ETH, icmpv6_quoting_tcp, DECODE_ICMP},
+	{"ICMP echo", ETH, icmp_echo, DECODE_ICMP},
+	{"ICMP error", ETH, icmp_quoting_tcp, DECODE_ICMP_ERROR},
+	{"ICMPv6 error", ETH, icmpv6_quoting_tcp, DECODE_ICMP_ERROR},
 	{"OSPF", ETH, ospf, DECODE_OTHER_IP},
 	{"no next header", ETH, no_next_header, DECODE_OTHER_IP},
 	{"IPv6's in IPv4", ETH, ipv6_header_in_ipv4, DECODE_OTHER_IP},

@@ -161,6 +161,8 @@ static size_t tcp_offset(const struct frame_builder *b)
 	return b->header[b->headers - 1].off;
 }
 
+#include "decode_icmp.h" /* needs decode_checked() */
+
 /* ----------------------------------------------------------------- stacks */
 
 START_TEST(stack_whole)
@@ -724,6 +726,8 @@ static Suite *decode_suite(void)
 	tcase_add_test(t, refusals_complete);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);
+
+	suite_add_tcase(s, icmp_tests());
 
 	t = tcase_create("lengths and options");
 	tcase_add_loop_test(t, length_of_zero, 0, 2);
