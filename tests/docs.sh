@@ -204,6 +204,8 @@ check_words() {
 	documented confidence "$(words confidences $names)"
 	documented "undecoded reason" \
 		"$(words result_names src/decode/decode.c | grep -vx tcp)"
+	documented "ICMP type" "$(words kind_names src/decode/icmp.c)" \
+		"$readme"
 	documented event_type "$(sed -n \
 		's/.*"event_type": {"enum": \[\(.*\)\]}.*/\1/p' \
 		src/report/asymcap.schema.json | tr -d '",')" "$readme"

@@ -76,6 +76,10 @@ enum cause {
 	CAUSE_UNDECLARED_SOURCE,
 	CAUSE_SOURCE_NOT_ACCEPTED, /* unanswered, and its source escaped */
 	CAUSE_NO_ANSWER,
+	CAUSE_FILTERED,	    /* unanswered, and by ICMP somebody refused it */
+	CAUSE_NOT_ROUTED,   /* ... had no route or host for it */
+	CAUSE_ROUTING_LOOP, /* ... saw it run out of hops */
+	CAUSE_PATH_MTU,	    /* ... found it too large */
 	CAUSE_UNTAPPED_REQUEST,
 	CAUSE_INBOUND_SNAT_MISSING,
 	CAUSE_MOVED_PATH,

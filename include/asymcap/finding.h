@@ -150,6 +150,37 @@ struct sightings {
 	struct sighting at[FINDING_SIGHTINGS];
 };
 
+#define FINDING_ICMP 2
+
+/**
+ * struct icmp_error - What a router said of a packet of the connection
+ * @at:		Where the error was seen
+ * @router:	Who sent it
+ * @count:	How many were alike in kind, router and end
+ * @mtu:	Of the next link, bytes; 0 if not told
+ * @kind:	enum icmp_kind of decode
+ * @of_server:	The packet was one of the server's, else one of the client's
+ */
+struct icmp_error {
+	struct sighting at;
+	struct addr router;
+	uint64_t count;
+	uint32_t mtu;
+	uint8_t kind;
+	bool of_server;
+};
+
+/**
+ * struct icmp_errors - The ICMP errors about a connection
+ * @more:	How many there were of kinds that are not kept
+ * @kept:	How many of @at are valid: the first of each, in time order
+ */
+struct icmp_errors {
+	uint64_t more;
+	uint8_t kept;
+	struct icmp_error at[FINDING_ICMP];
+};
+
 /** struct tuple - Both ends of a flow, client first, ports in host order */
 struct tuple {
 	struct addr client;
@@ -191,6 +222,7 @@ struct tuple {
  * @other_tap:	tap-overlap: the second tap
  * @taps_missing: Bit n: packets that tap n may have lost would decide
  * @cause:	Number of the cause text (detect owns the list)
+ * @icmp:	ICMP errors that quote its packets
  */
 struct finding {
 	struct timestamp time;
@@ -223,6 +255,7 @@ struct finding {
 	uint8_t other_tap;
 	uint64_t taps_missing;
 	uint16_t cause;
+	struct icmp_errors icmp;
 };
 
 /**

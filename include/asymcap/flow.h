@@ -73,6 +73,7 @@ struct path_change {
  * @path_taps:	Bit n: a packet of that direction was seen at tap n
  * @ended:	Time of its last packet
  * @evicted:	It had to leave before it was over
+ * @icmp:	ICMP errors that quote its packets
  */
 struct connection {
 	uint8_t tuples;
@@ -105,17 +106,21 @@ struct connection {
 	uint8_t escapes;
 	bool moved;
 	struct path_change change;
+	struct icmp_errors icmp;
 };
 
 /** struct flow_counters - What the table has seen */
 struct flow_counters {
 	uint64_t connections[CLASSES];
 	uint64_t evicted;
-	uint64_t unmapped;   /* segments that no tap matched */
-	uint64_t duplicates; /* handshake packets copied at one tap */
-	uint64_t late;	     /* segments of connections that had left */
-	uint64_t unlinked;   /* SYNs whose ISN too many others had, too */
-	uint64_t flows;	     /* in the table now */
+	uint64_t unmapped;	   /* segments that no tap matched */
+	uint64_t duplicates;	   /* handshake packets copied at one tap */
+	uint64_t late;		   /* segments of connections that had left */
+	uint64_t unlinked;	   /* SYNs whose ISN too many others had, too */
+	uint64_t icmp_matched;	   /* ICMP errors about a connection here */
+	uint64_t icmp_unmatched;   /* about one that is not, or at no tap */
+	uint64_t icmp_implausible; /* quoting what it cannot have sent */
+	uint64_t flows;		   /* in the table now */
 	uint64_t flows_peak;
 	size_t bytes; /* memory of the table */
 };
@@ -182,7 +187,7 @@ void flow_table_refresh(struct flow_table *t);
 /**
  * flow_table_take() - Take a batch of segments
  * @t:		Table
- * @s:		Segments in capture order
+ * @s:		Segments, and what ICMP errors quote, in capture order
  * @count:	At most CAPTURE_BATCH
  */
 void flow_table_take(struct flow_table *t, const struct segment *s,

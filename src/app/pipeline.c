@@ -140,11 +140,13 @@ static void decode_frame(struct pipeline *p, struct relay_load *load,
 
 	count_frame(seen, f);
 	r = decode(f, s);
-	if (r != DECODE_TCP) {
+	if (r == DECODE_TCP)
+		p->totals.tcp_packets++;
+	else
 		seen->undecoded[r]++;
+	/* An ICMP error is no segment, but evidence on what it quotes. */
+	if (r != DECODE_TCP && r != DECODE_ICMP_ERROR)
 		return;
-	}
-	p->totals.tcp_packets++;
 	tap = seen->tap;
 	if (tap == TAP_NONE)
 		tap = find_tap(p, seen, s);

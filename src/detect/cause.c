@@ -89,6 +89,34 @@ static const struct {
 		 "Check that the source is advertised and accepted, then the "
 		 "target; then whether every path back has a tap.",
 		 NO_REPLY},
+	[CAUSE_FILTERED] =
+		{"By ICMP a filter refused the request: one at the router "
+		 "that sent the error, or on the target itself.",
+		 "Look for the rule at the router that the error comes from; "
+		 "permit the connection there, or take away the route that "
+		 "leads to that router.",
+		 "Cisco ACL log 'denied tcp'; Cisco ASA 106023 'Deny tcp'; "
+		 "FortiGate, Palo Alto and Check Point: the deny rule of the "
+		 "policy; Linux REJECT --reject-with icmp-admin-prohibited"},
+	[CAUSE_NOT_ROUTED] =
+		{"By ICMP a router says that it has no route to the target, "
+		 "or that the target does not answer on its last link.",
+		 "Check the routes of that router for the target: a prefix "
+		 "that was withdrawn, a missing default, a host that is down.",
+		 NO_REPLY},
+	[CAUSE_ROUTING_LOOP] =
+		{"By ICMP a router says that the request ran out of hops: "
+		 "routers send it round in a circle, or its TTL was too low "
+		 "when it was sent.",
+		 "Trace the path to the target and mend the route at which it "
+		 "turns back.",
+		 NO_REPLY},
+	[CAUSE_PATH_MTU] =
+		{"By ICMP a router says that a packet is larger than the next "
+		 "link allows, and nothing was heard since.",
+		 "Let ICMP 'fragmentation needed' and ICMPv6 'packet too big' "
+		 "through to the sender, or clamp the MSS at the edge.",
+		 NO_REPLY},
 	[CAUSE_UNTAPPED_REQUEST] =
 		{"The request took a path that is not tapped, or this is "
 		 "backscatter of a flood with forged sources.",

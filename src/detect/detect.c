@@ -57,6 +57,7 @@ void detect_begin(struct finding *f, const struct connection *c, enum rule rule,
 	f->tap = TAP_NONE;
 	f->other_tap = TAP_NONE;
 	f->cause = (uint16_t)cause;
+	f->icmp = c->icmp;
 }
 
 uint8_t detect_first_circuit(uint64_t circuits)

@@ -82,6 +82,30 @@ static int sightings_cmp(const struct sightings *a, const struct sightings *b)
 	return 0;
 }
 
+static int icmp_cmp(const struct icmp_errors *a, const struct icmp_errors *b)
+{
+	BY_FIELD(kept);
+	BY_FIELD(more);
+	for (size_t i = 0; i < a->kept && i < FINDING_ICMP; i++) {
+		const struct icmp_error *x = &a->at[i], *y = &b->at[i];
+		int c = addr_cmp(&x->router, &y->router);
+
+		if (!c)
+			c = ORDER(x->kind, y->kind);
+		if (!c)
+			c = ORDER(x->of_server, y->of_server);
+		if (!c)
+			c = ORDER(x->mtu, y->mtu);
+		if (!c)
+			c = ORDER(x->count, y->count);
+		if (!c)
+			c = sighting_cmp(&x->at, &y->at);
+		if (c)
+			return c;
+	}
+	return 0;
+}
+
 /* The judgement, after the time, the rule and the tuples. */
 static int facts_cmp(const struct finding *a, const struct finding *b)
 {
@@ -131,6 +155,8 @@ int finding_cmp(const struct finding *a, const struct finding *b)
 		c = sightings_cmp(&a->syn, &b->syn);
 	if (!c)
 		c = sightings_cmp(&a->syn_ack, &b->syn_ack);
+	if (!c)
+		c = icmp_cmp(&a->icmp, &b->icmp);
 	if (!c)
 		c = places_cmp(a, b);
 	return c;

@@ -4,6 +4,7 @@
  *
  * table.c	the hash table, queues, expiry, eviction
  * track.c	a segment meets its flow: the TCP states
+ * icmp.c	an ICMP error meets the flow that it quotes
  * gone.c	what has just left the table
  * link.c	flows that a NAT made of one connection
  * clock.c	how taps stand to each other
@@ -131,7 +132,7 @@ static_assert(SEEN_FIN_SERVER == SEEN_FIN_CLIENT << 1, "by direction");
 struct handshake;
 
 /**
- * struct flow_extra - What few flows have: escapes and path changes
+ * struct flow_extra - What few flows have: escapes, path changes, ICMP errors
  */
 struct flow_extra {
 	struct escape escape[CONNECTION_ESCAPES];
@@ -139,6 +140,7 @@ struct flow_extra {
 	bool moved;
 	struct path_change change;
 	uint64_t lost_escapes;
+	struct icmp_errors icmp;
 };
 
 #define KEY_V4 12
@@ -149,7 +151,7 @@ struct flow_extra {
  * @wait:	In the queue @queue
  * @hh:		In the table, if IN_TABLE
  * @hs:		Evidence of the handshake, NULL once settled and for midstream
- * @extra:	Escapes and path changes, or NULL
+ * @extra:	Escapes, path changes and ICMP errors, or NULL
  * @older:	Attempt before this one on the same tuple
  * @dir_taps:	Bit n: a packet of that direction was seen at tap n
  * @isn:	Initial sequence numbers; midstream: the lowest seen
@@ -419,6 +421,21 @@ bool gone_has(const struct flow_table *t, uint32_t hash);
 void track_segment(struct flow_table *t, struct flow *head,
 		   const struct flow_mark *mark, const uint8_t *key,
 		   const struct segment *s);
+
+/* ---- icmp.c */
+
+/**
+ * icmp_take() - An ICMP error meets the attempts on the tuple that it quotes
+ * @t:		Table
+ * @head:	Newest attempt, or NULL
+ * @mark:	Mark of the quoted segment
+ * @s:		Quoted segment
+ */
+void icmp_take(struct flow_table *t, struct flow *head,
+	       const struct flow_mark *mark, const struct segment *s);
+
+/** icmp_merge() - Add what is known of one flow to what is known of another */
+void icmp_merge(struct icmp_errors *into, const struct icmp_errors *from);
 
 /* ---- link.c */
 

@@ -412,6 +412,7 @@ static void add_extra(const struct flow *f, struct connection *c)
 		if (c->escapes < CONNECTION_ESCAPES)
 			c->escape[c->escapes++] = x->escape[i];
 	}
+	icmp_merge(&c->icmp, &x->icmp);
 	if (x->moved && x->change.to != x->change.from &&
 	    time_diff(x->change.back, x->change.at.time) < 4 * COPY_WINDOW) {
 		c->moved = true;

@@ -1026,6 +1026,27 @@ static inline bool take_plain(struct flow_table *t, struct flow *f,
 	return true;
 }
 
+/* What an ICMP error quotes: rare, so it is kept out of the way of the rest. */
+static void __attribute__((noinline))
+take_quoted(struct flow_table *t, const struct buckets *b,
+	    const struct segment *s, const struct flow_mark *mark)
+{
+	uint8_t key6[KEY_V6];
+	const uint8_t *key = mark->key4;
+	struct flow *f;
+
+	if (mark->v6) {
+		key_v6(s, key6);
+		key = key6;
+	}
+	f = find(b, mark, key);
+	if (f && f->leaving) {
+		flow_leave_pending(t);
+		f = find(b, mark, key);
+	}
+	icmp_take(t, f, mark, s);
+}
+
 static inline void take_one(struct flow_table *t, const struct buckets *b,
 			    const struct segment *s,
 			    const struct flow_mark *mark)
@@ -1035,6 +1056,10 @@ static inline void take_one(struct flow_table *t, const struct buckets *b,
 	struct flow *f;
 
 	advance(t, s->time);
+	if (s->flags & SEGMENT_QUOTED) {
+		take_quoted(t, b, s, mark);
+		return;
+	}
 	if (mark->tap == TAP_NONE) {
 		t->counters.unmapped++;
 		return;

@@ -416,8 +416,11 @@ static void turn_round(struct flow *f)
 	swap_bits(&f->seen, SEEN_ACK_CLIENT, SEEN_ACK_SERVER);
 	swap_bits(&f->seen, SEEN_FIN_CLIENT, SEEN_FIN_SERVER);
 	swap_bits(&f->seen, REMOTE_CLIENT, REMOTE_SERVER);
-	if (f->has_extra)
-		f->extra->change.dir ^= 1;
+	if (!f->has_extra)
+		return;
+	f->extra->change.dir ^= 1;
+	for (unsigned i = 0; i < f->extra->icmp.kept; i++)
+		f->extra->icmp.at[i].of_server ^= 1;
 }
 
 /* --------------------------------------------------------------- attempts */

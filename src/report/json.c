@@ -140,6 +140,35 @@ static bool is_translated(const struct finding *f)
 	return f->tuples > 1 || words_answer_tuple(f) != &f->tuple[0];
 }
 
+/* Only where there was one: most connections have none. */
+static void put_icmp(struct str *s, const struct report *r,
+		     const struct icmp_errors *g)
+{
+	if (!g->kept)
+		return;
+	json_open(s, "icmp", '[');
+	for (size_t i = 0; i < g->kept && i < FINDING_ICMP; i++) {
+		const struct icmp_error *e = &g->at[i];
+
+		json_open(s, NULL, '{');
+		json_text(s, "type", icmp_kind_name((enum icmp_kind)e->kind));
+		json_addr(s, "from", &e->router);
+		json_text(s, "quotes", e->of_server ? "server" : "client");
+		if (e->mtu)
+			json_number(s, "mtu", e->mtu);
+		else
+			json_null(s, "mtu");
+		json_number(s, "count", e->count);
+		json_text(s, "tap", words_tap(r, e->at.tap));
+		json_text(s, "file", words_file(r, e->at.interface));
+		json_number(s, "packet", e->at.number);
+		json_time(s, "time", e->at.time);
+		json_close(s, '}');
+	}
+	json_close(s, ']');
+	json_number(s, "icmp_more", g->more);
+}
+
 /* What findings and connections have in common. */
 static void put_connection(struct str *s, const struct report *r,
 			   const struct finding *f)
@@ -167,6 +196,7 @@ static void put_connection(struct str *s, const struct report *r,
 	json_close(s, '}');
 	json_text(s, "class", class_name(f->class));
 	json_text(s, "confidence", confidence_name(f->confidence));
+	put_icmp(s, r, &f->icmp);
 	if (!is_translated(f))
 		return;
 	json_open(s, "tuples", '[');
@@ -262,6 +292,7 @@ static void as_finding(struct finding *f, const struct connection *c)
 		.syn = c->syn,
 		.syn_ack = c->answer,
 		.answer = c->answer_tuple,
+		.icmp = c->icmp,
 	};
 	memcpy(f->tuple, c->tuple, sizeof(f->tuple));
 }

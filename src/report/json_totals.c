@@ -109,6 +109,16 @@ static void put_inputs(struct str *s, const struct capture *c)
 	json_close(s, ']');
 }
 
+/* ICMP errors that quote a TCP header; undecoded.icmp-error is their sum. */
+static void put_icmp(struct str *s, const struct flow_counters *flow)
+{
+	json_open(s, "icmp_errors", '{');
+	json_number(s, "matched", flow ? flow->icmp_matched : 0);
+	json_number(s, "unmatched", flow ? flow->icmp_unmatched : 0);
+	json_number(s, "implausible", flow ? flow->icmp_implausible : 0);
+	json_close(s, '}');
+}
+
 void json_summary(struct report_walk *w)
 {
 	const struct report_totals *t = w->totals;
@@ -129,6 +139,7 @@ void json_summary(struct report_walk *w)
 	json_number(s, "duplicates", flow ? flow->duplicates : 0);
 	json_number(s, "late", flow ? flow->late : 0);
 	json_number(s, "unlinked", flow ? flow->unlinked : 0);
+	put_icmp(s, flow);
 	put_severities(s, "findings_omitted", w->r->omitted);
 	json_number(s, "connections_omitted", w->r->connections_omitted);
 	put_inputs(s, w->r->capture);

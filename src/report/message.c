@@ -75,6 +75,21 @@ static void add_outcome(struct str *s, const struct report *r,
 			 words_circuit(r, f->dropped_at));
 }
 
+/* Who dropped a packet of it, in his own words. */
+static void add_icmp(struct str *s, const struct finding *f)
+{
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < f->icmp.kept && i < FINDING_ICMP; i++) {
+		const struct icmp_error *e = &f->icmp.at[i];
+
+		str_addf(s, " %s told the %s by ICMP: %s.",
+			 addr_format(&e->router, text),
+			 e->of_server ? "server" : "client",
+			 icmp_kind_name((enum icmp_kind)e->kind));
+	}
+}
+
 static void asymmetric_handshake(struct str *s, const struct report *r,
 				 const struct finding *f)
 {
@@ -84,6 +99,7 @@ static void asymmetric_handshake(struct str *s, const struct report *r,
 	str_addc(s, '.');
 	add_translations(s, f);
 	add_outcome(s, r, f);
+	add_icmp(s, f);
 }
 
 static void asymmetric_flow(struct str *s, const struct report *r,
@@ -166,6 +182,7 @@ static void unanswered(struct str *s, const struct report *r,
 		str_addf(s, " (%u copies)", f->syn.count);
 	str_add(s, "; no answer was seen.");
 	add_translations(s, f);
+	add_icmp(s, f);
 }
 
 static void orphan_syn_ack(struct str *s, const struct report *r,

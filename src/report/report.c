@@ -37,10 +37,13 @@ static const struct store_trim finding_trim[] = {
 	TRIM(struct finding, tuple, FINDING_TUPLES, tuples),
 	TRIM(struct finding, syn.at, FINDING_SIGHTINGS, syn.kept),
 	TRIM(struct finding, syn_ack.at, FINDING_SIGHTINGS, syn_ack.kept),
+	TRIM(struct finding, icmp.at, FINDING_ICMP, icmp.kept),
 };
 static_assert(offsetof(struct finding, tuple) < offsetof(struct finding, syn) &&
 		      offsetof(struct finding, syn) <
-			      offsetof(struct finding, syn_ack),
+			      offsetof(struct finding, syn_ack) &&
+		      offsetof(struct finding, syn_ack) <
+			      offsetof(struct finding, icmp),
 	      "trims are in the order of their offsets");
 
 static const struct store_shape finding_shape = {
@@ -88,13 +91,16 @@ static const struct store_trim connection_trim[] = {
 	TRIM(struct connection, syn.at, FINDING_SIGHTINGS, syn.kept),
 	TRIM(struct connection, answer.at, FINDING_SIGHTINGS, answer.kept),
 	TRIM(struct connection, escape, CONNECTION_ESCAPES, escapes),
+	TRIM(struct connection, icmp.at, FINDING_ICMP, icmp.kept),
 };
 static_assert(offsetof(struct connection, tuple) <
 			      offsetof(struct connection, syn) &&
 		      offsetof(struct connection, syn) <
 			      offsetof(struct connection, answer) &&
 		      offsetof(struct connection, answer) <
-			      offsetof(struct connection, escape),
+			      offsetof(struct connection, escape) &&
+		      offsetof(struct connection, escape) <
+			      offsetof(struct connection, icmp),
 	      "trims are in the order of their offsets");
 
 static const struct store_shape connection_shape = {

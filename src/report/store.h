@@ -7,7 +7,7 @@
 
 #include <asymcap/base.h>
 
-#define STORE_TRIMS 4 /* arrays that a value can have trimmed */
+#define STORE_TRIMS 5 /* arrays that a value can have trimmed */
 
 /**
  * struct store_trim - An array inside a value whose unused tail is not kept

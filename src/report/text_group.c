@@ -350,6 +350,26 @@ static void add_message(struct report_walk *w, const char *label,
 	str_free(&s);
 }
 
+/* Who said that it dropped a packet of the example, and where that is to be
+ * found: "admin-prohibited from 192.0.2.1 at tap er, er.pcap #12"
+ */
+static void add_icmp(struct report_walk *w, const struct finding *f)
+{
+	struct str s = {0};
+
+	for (size_t i = 0; i < f->icmp.kept && i < FINDING_ICMP; i++) {
+		words_icmp(&s, w->r, &f->icmp.at[i]);
+		text_para(w, TEXT_INDENT, "ICMP:    ", s.s);
+		str_clear(&s);
+	}
+	if (f->icmp.more) {
+		text_number(&s, f->icmp.more, "error");
+		str_add(&s, " of other kinds or routers");
+		text_para(w, TEXT_INDENT, "ICMP:    ", s.s);
+	}
+	str_free(&s);
+}
+
 static void add_examples(struct report_walk *w, const struct report_group *g)
 {
 	struct finding f;
@@ -357,6 +377,7 @@ static void add_examples(struct report_walk *w, const struct report_group *g)
 	get_member(w, g, 0, &f);
 	add_message(w, "Example: ", &f);
 	add_packets(w, g, &f);
+	add_icmp(w, &f);
 	for (size_t i = 1; i < g->count && i < EXAMPLES; i++) {
 		get_member(w, g, i, &f);
 		add_other(w, g, &f);

@@ -299,6 +299,33 @@ static void add_inputs(struct report_walk *w)
 	str_free(&s);
 }
 
+/* ICMP errors that quote a TCP header, by what became of them. */
+static void add_icmp(struct report_walk *w, const struct flow_counters *flow)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} part[] = {
+		{flow->icmp_matched, "about connections that were seen"},
+		{flow->icmp_unmatched, "about others"},
+		{flow->icmp_implausible, "not believed, since they quote what "
+					 "was never sent"},
+	};
+	struct str s = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+		if (part[i].count)
+			str_addf(&s, "%s%llu %s", s.len ? "; " : "",
+				 (unsigned long long)part[i].count,
+				 part[i].what);
+	}
+	if (s.len) {
+		str_addc(&s, '.');
+		text_para(w, 0, "ICMP errors about TCP: ", s.s);
+	}
+	str_free(&s);
+}
+
 void text_totals(struct report_walk *w)
 {
 	const struct flow_counters *flow = w->totals->flow;
@@ -317,6 +344,7 @@ void text_totals(struct report_walk *w)
 		add_note(w, flow->unlinked, "handshake",
 			 "had too little time in the window where NAT links "
 			 "are looked for.");
+		add_icmp(w, flow);
 		add_note(w, flow->evicted, "connection",
 			 "had to leave the table before the end "
 			 "(--max-flows).");

@@ -151,6 +151,24 @@ const char *words_undecoded(enum decode_result d)
 	return d < ARRAY_SIZE(undecoded) ? undecoded[d] : "?";
 }
 
+void words_icmp(struct str *s, const struct report *r,
+		const struct icmp_error *e)
+{
+	const char *file = words_file(r, e->at.interface);
+	char text[ADDR_TEXT];
+
+	str_add(s, icmp_kind_name((enum icmp_kind)e->kind));
+	if (e->mtu)
+		str_addf(s, " (MTU %u)", e->mtu);
+	str_addf(s, " from %s%s at tap %s,", addr_format(&e->router, text),
+		 e->of_server ? " to the server" : "", words_tap(r, e->at.tap));
+	if (file)
+		str_addf(s, " %s", file);
+	str_addf(s, " #%llu", (unsigned long long)e->at.number);
+	if (e->count > 1)
+		str_addf(s, ", %llu times", (unsigned long long)e->count);
+}
+
 static const char *const states[] = {
 	[CAPTURE_READING] = "reading",
 	[CAPTURE_DONE] = "done",

@@ -60,6 +60,14 @@ const char *words_log_hint(const struct report *r, uint16_t cause);
 /** words_undecoded() - What a frame that gave no segment was, for people */
 const char *words_undecoded(enum decode_result d);
 
+/**
+ * words_icmp() - Append what a router said, and where it was seen saying so
+ *
+ * "frag-needed (MTU 1400) from 192.0.2.1 at tap er-out, er.pcap #12"
+ */
+void words_icmp(struct str *s, const struct report *r,
+		const struct icmp_error *e);
+
 /** words_state() - Machine name of how far an input has come */
 const char *words_state(enum capture_state s);
 

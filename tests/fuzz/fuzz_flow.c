@@ -124,6 +124,13 @@ static struct segment segment_of(const uint8_t b[4], int64_t *now)
 		s.interface = 9; /* unmapped */
 	s.has_mac = b[0] & 16;
 	s.window = 100;
+	/* An ICMP error, in place of what no stack sends. */
+	if (s.flags == (TCP_SYN | TCP_RST) && (b[0] & 8)) {
+		s.flags = SEGMENT_QUOTED;
+		s.icmp = (uint16_t)(b[2] % ICMP_KINDS);
+		s.mtu = b[3];
+		s.router = s.dst;
+	}
 	return s;
 }
 
@@ -132,6 +139,7 @@ struct seen {
 	const struct site *site;
 	uint64_t connections;
 	uint64_t packets;
+	uint64_t icmp;
 	struct flow_counters counters;
 };
 
@@ -142,6 +150,16 @@ static void check_sightings(const struct sightings *g)
 	for (unsigned i = 0; i < g->kept; i++) {
 		expect(g->taps >> g->at[i].tap & 1);
 		expect(!i || g->at[i].time.ns >= g->at[i - 1].time.ns);
+	}
+}
+
+static void check_icmp(const struct icmp_errors *g)
+{
+	expect(g->kept <= FINDING_ICMP && (g->kept || !g->more));
+	for (unsigned i = 0; i < g->kept; i++) {
+		expect(g->at[i].count > 0 && g->at[i].kind < ICMP_KINDS);
+		expect(g->at[i].at.tap < TAPS);
+		expect(!i || g->at[i].at.time.ns >= g->at[i - 1].at.time.ns);
 	}
 }
 
@@ -166,6 +184,10 @@ static void check_connection(void *arg, const struct connection *c)
 	       c->dropped_at < x->site->circuits);
 	check_sightings(&c->syn);
 	check_sightings(&c->answer);
+	check_icmp(&c->icmp);
+	for (unsigned i = 0; i < c->icmp.kept; i++)
+		x->icmp += c->icmp.at[i].count;
+	x->icmp += c->icmp.more;
 	if (c->class == CLASS_ASYMMETRIC)
 		expect(c->syn_circuits && c->answer_circuits &&
 		       !(c->syn_circuits & c->answer_circuits));
@@ -192,7 +214,11 @@ static void play(const struct topo *topo, const struct segment *s, size_t count,
 	expect(x->counters.flows_peak <= MAX_FLOWS);
 	for (unsigned i = 0; i < CLASSES; i++)
 		total += x->counters.connections[i];
-	known = x->packets + x->counters.unmapped + x->counters.late;
+	known = x->packets + x->counters.unmapped + x->counters.late +
+		x->counters.icmp_matched + x->counters.icmp_unmatched +
+		x->counters.icmp_implausible;
+	expect(all ? x->icmp == x->counters.icmp_matched
+		   : x->icmp <= x->counters.icmp_matched);
 	expect(all ? known == count : known <= count);
 	expect(!all || x->connections == total);
 	flow_table_free(t);

@@ -186,11 +186,12 @@ static void take_frame(struct road *r, const struct frame *f)
 	t->packets++;
 	t->bytes += f->len;
 	result = decode(f, &s);
-	if (result != DECODE_TCP) {
+	if (result == DECODE_TCP)
+		t->tcp_packets++;
+	else
 		t->undecoded[result]++;
+	if (result != DECODE_TCP && result != DECODE_ICMP_ERROR)
 		return;
-	}
-	t->tcp_packets++;
 	flow_table_take(r->flows, &s, 1);
 	expect(flow_table_counters(r->flows)->flows <= MAX_FLOWS);
 }
@@ -332,6 +333,9 @@ static void end_road(struct road *r)
 	for (unsigned i = 0; i < DECODE_RESULTS; i++)
 		undecoded += r->totals.undecoded[i];
 	expect(r->totals.packets == r->totals.tcp_packets + undecoded);
+	expect(r->totals.undecoded[DECODE_ICMP_ERROR] ==
+	       r->counters.icmp_matched + r->counters.icmp_unmatched +
+		       r->counters.icmp_implausible);
 	judge_taps(r);
 	r->totals.flow = &r->counters;
 	r->totals.judged = r->counters.connections[CLASS_SYMMETRIC] > 0;

@@ -361,6 +361,100 @@ START_TEST(no_line_is_wider_than_the_screen)
 }
 END_TEST
 
+static struct finding refused_by_icmp(void)
+{
+	struct finding f = about_connection(RULE_UNANSWERED, SEVERITY_INFO);
+
+	f.class = CLASS_UNANSWERED;
+	f.icmp.kept = 2;
+	f.icmp.more = 3;
+	f.icmp.at[0] = (struct icmp_error){
+		.at = {.time = {START}, .number = 14, .tap = CHI_PRI},
+		.count = 1,
+		.kind = ICMP_ADMIN_PROHIBITED,
+	};
+	f.icmp.at[1] = (struct icmp_error){
+		.at = {.time = {START + 1}, .number = 15, .tap = EDGE},
+		.count = 2,
+		.kind = ICMP_FRAG_NEEDED,
+		.mtu = 1400,
+		.of_server = true,
+	};
+	ck_assert(addr_parse("192.0.2.1", &f.icmp.at[0].router));
+	ck_assert(addr_parse("2001:db8::1", &f.icmp.at[1].router));
+	return f;
+}
+
+START_TEST(icmp_errors_are_shown)
+{
+	struct finding f = refused_by_icmp();
+	struct connection c = sound();
+	char *text;
+
+	counters.icmp_matched = 6;
+	counters.icmp_implausible = 1;
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has(text, "ICMP:    admin-prohibited from 192.0.2.1 at tap chi-pri, "
+		  "#14\n");
+	has(text, "ICMP:    frag-needed (MTU 1400) from 2001:db8::1 to the "
+		  "server at tap edge, #15, 2 times\n");
+	has(text, "ICMP:    3 errors of other kinds or routers\n");
+	has(text, "ICMP errors about TCP: 6 about connections that were "
+		  "seen; 1 not believed,");
+	has_not(text, "about others");
+	free(text);
+
+	f.rule = RULE_ASYMMETRIC_HANDSHAKE;
+	f.class = CLASS_ASYMMETRIC;
+	c.icmp = f.icmp;
+	options.flows = true;
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	report_connection(report, &c);
+	text = written();
+	has(text, " 192.0.2.1 told the client by ICMP: admin-prohibited. "
+		  "2001:db8::1 told the server by ICMP: frag-needed.\"");
+	ck_assert_uint_eq(
+		count_of(text, "\"icmp\":[{\"type\":\"admin-prohibited\","
+			       "\"from\":\"192.0.2.1\",\"quotes\":\"client\","
+			       "\"mtu\":null,\"count\":1,\"tap\":\"chi-pri\","
+			       "\"file\":null,\"packet\":14,\"time\":"
+			       "\"2026-11-22T19:01:18.440978Z\"},"
+			       "{\"type\":\"frag-needed\","),
+		2);
+	ck_assert_uint_eq(count_of(text, "\"quotes\":\"server\",\"mtu\":1400,"
+					 "\"count\":2,"),
+			  2);
+	ck_assert_uint_eq(count_of(text, "}],\"icmp_more\":3,"), 2);
+	has(text, "\"icmp_errors\":{\"matched\":6,\"unmatched\":0,"
+		  "\"implausible\":1},");
+	free(text);
+}
+END_TEST
+
+/* Most connections have none. */
+START_TEST(no_icmp_errors_are_not_shown)
+{
+	struct finding f = asymmetric();
+	char *text;
+
+	begin(REPORT_TEXT);
+	report_finding(report, &f);
+	text = written();
+	has_not(text, "ICMP");
+	free(text);
+	begin(REPORT_JSON);
+	report_finding(report, &f);
+	text = written();
+	has_not(text, "\"icmp\"");
+	has_not(text, "\"icmp_more\"");
+	has(text, "\"icmp_errors\":{\"matched\":0,");
+	free(text);
+}
+END_TEST
+
 START_TEST(colours_only_when_asked)
 {
 	struct finding f = asymmetric();

@@ -703,6 +703,55 @@ START_TEST(off_plan)
 }
 END_TEST
 
+/* Who dropped the SYN may have said so. */
+static const struct {
+	uint8_t kinds[2];
+	bool of_server;
+	bool escaped;
+	enum cause cause;
+} icmp_rows[] = {
+	{{ICMP_ADMIN_PROHIBITED}, false, false, CAUSE_FILTERED},
+	{{ICMP_PORT_UNREACHABLE}, false, false, CAUSE_FILTERED},
+	{{ICMP_NET_UNREACHABLE}, false, false, CAUSE_NOT_ROUTED},
+	{{ICMP_HOST_UNREACHABLE}, false, false, CAUSE_NOT_ROUTED},
+	{{ICMP_TIME_EXCEEDED}, false, false, CAUSE_ROUTING_LOOP},
+	{{ICMP_FRAG_NEEDED}, false, false, CAUSE_PATH_MTU},
+	{{ICMP_OTHER}, false, false, CAUSE_NO_ANSWER},
+	{{ICMP_OTHER, ICMP_HOST_UNREACHABLE}, false, false, CAUSE_NOT_ROUTED},
+	{{ICMP_FRAG_NEEDED, ICMP_ADMIN_PROHIBITED},
+	 false,
+	 false,
+	 CAUSE_FILTERED},
+	{{ICMP_ADMIN_PROHIBITED}, true, false, CAUSE_NO_ANSWER},
+	{{ICMP_ADMIN_PROHIBITED}, false, true, CAUSE_SOURCE_NOT_ACCEPTED},
+};
+
+START_TEST(unanswered_and_icmp)
+{
+	const struct finding *f;
+	struct connection c;
+	struct caught x;
+
+	caught_begin(&x, site_text);
+	c = sound(&x);
+	c.class = CLASS_UNANSWERED;
+	sent_at(&x, &c, C);
+	c.escapes = icmp_rows[_i].escaped;
+	c.icmp.kept = icmp_rows[_i].kinds[1] ? 2 : 1;
+	for (unsigned i = 0; i < c.icmp.kept; i++) {
+		c.icmp.at[i].kind = icmp_rows[_i].kinds[i];
+		c.icmp.at[i].of_server = icmp_rows[_i].of_server;
+	}
+	detect_all(&x, &c);
+	f = of_rule(&x, RULE_UNANSWERED);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(f->cause, icmp_rows[_i].cause);
+	ck_assert_uint_eq(f->icmp.kept, c.icmp.kept);
+	ck_assert_uint_eq(f->icmp.at[0].kind, c.icmp.at[0].kind);
+	caught_free(&x);
+}
+END_TEST
+
 START_TEST(unanswered_and_orphans)
 {
 	const struct finding *f;
@@ -775,6 +824,8 @@ static Suite *detect_suite(void)
 	tcase_add_test(rules, inbound_snat_needs_remote);
 	tcase_add_loop_test(rules, off_plan, 0, ARRAY_SIZE(planned));
 	tcase_add_test(rules, unanswered_and_orphans);
+	tcase_add_loop_test(rules, unanswered_and_icmp, 0,
+			    (int)ARRAY_SIZE(icmp_rows));
 	tcase_add_test(rules, texts_of_causes);
 	suite_add_tcase(suite, rules);
 	suite_add_tcase(suite, taps_case());

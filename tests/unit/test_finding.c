@@ -121,6 +121,7 @@ static void fill(struct finding *f)
 	f->tuple[0].server_port = 25;
 	f->syn.kept = 2;
 	f->syn_ack.kept = 1;
+	f->icmp.kept = 1;
 }
 
 /* What makes @f greater, one field each, the deciding ones first. */
@@ -157,6 +158,13 @@ static const size_t rising[] = {
 	offsetof(struct finding, syn.taps),
 	offsetof(struct finding, syn_ack.count),
 	offsetof(struct finding, syn_ack.at[0].time),
+	offsetof(struct finding, icmp.more),
+	offsetof(struct finding, icmp.at[0].router.b[15]),
+	offsetof(struct finding, icmp.at[0].kind),
+	offsetof(struct finding, icmp.at[0].of_server),
+	offsetof(struct finding, icmp.at[0].mtu),
+	offsetof(struct finding, icmp.at[0].count),
+	offsetof(struct finding, icmp.at[0].at.time),
 	offsetof(struct finding, service),
 	offsetof(struct finding, syn_circuits),
 	offsetof(struct finding, answer_circuits),
@@ -204,6 +212,7 @@ START_TEST(what_is_not_valid_does_not_count)
 	b.tuple[2].client_port = 1;
 	b.syn.at[2].number = 1;
 	b.syn_ack.at[1].number = 1;
+	b.icmp.at[1].mtu = 1;
 	ck_assert_int_eq(finding_cmp(&a, &b), 0);
 
 	a.has_tuple = b.has_tuple = false;

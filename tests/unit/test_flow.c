@@ -11,10 +11,12 @@
  * flow_bounds.h	time and memory
  * flow_ends.h		what leaves, and what comes after that
  * flow_taps.h		what is learnt of the taps
+ * flow_icmp.h		ICMP errors about packets of a connection
  */
 #include "flow_bounds.h"
 #include "flow_ends.h"
 #include "flow_fixture.h"
+#include "flow_icmp.h"
 #include "flow_links.h"
 #include "flow_scenarios.h"
 #include "flow_taps.h"
@@ -86,6 +88,7 @@ static Suite *flow_suite(void)
 	suite_add_tcase(suite, bounds_case());
 	suite_add_tcase(suite, ends_case());
 	suite_add_tcase(suite, taps_case());
+	suite_add_tcase(suite, icmp_case());
 	return suite;
 }
 

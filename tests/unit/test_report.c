@@ -299,6 +299,9 @@ START_TEST(numbers_out_of_range_do_no_harm)
 	f.tuples = 255;
 	f.syn.kept = 255;
 	f.syn_ack.kept = 255;
+	f.icmp.kept = 255;
+	f.icmp.at[0].kind = 254;
+	f.icmp.at[1].at.tap = 253;
 	f.service = 4711;
 	f.circuit = 77;
 	f.owner = 78;
@@ -429,6 +432,8 @@ int main(void)
 	tcase_add_test(c, bad_inputs_follow_the_verdict);
 	tcase_add_test(c, text_is_folded);
 	tcase_add_loop_test(c, no_line_is_wider_than_the_screen, 30, 110);
+	tcase_add_test(c, icmp_errors_are_shown);
+	tcase_add_test(c, no_icmp_errors_are_not_shown);
 	tcase_add_test(c, colours_only_when_asked);
 
 	c = fixture_case(s, "doubt");
