@@ -12,10 +12,12 @@
  * flow_ends.h		what leaves, and what comes after that
  * flow_taps.h		what is learnt of the taps
  * flow_icmp.h		ICMP errors about packets of a connection
+ * flow_hash.h		tuples that were chosen to collide
  */
 #include "flow_bounds.h"
 #include "flow_ends.h"
 #include "flow_fixture.h"
+#include "flow_hash.h"
 #include "flow_icmp.h"
 #include "flow_links.h"
 #include "flow_scenarios.h"
@@ -89,6 +91,7 @@ static Suite *flow_suite(void)
 	suite_add_tcase(suite, ends_case());
 	suite_add_tcase(suite, taps_case());
 	suite_add_tcase(suite, icmp_case());
+	suite_add_tcase(suite, hash_case());
 	return suite;
 }
 
