@@ -147,14 +147,14 @@ const char *icmp_kind_name(enum icmp_kind k);
  * @icmp:	enum icmp_kind
  * @mtu:	Of the next link, if it says so (ICMP_FRAG_NEEDED), else 0
  * @router:	Who sent the error
+ *
+ * Most segments carry data on a known connection, and what is done with these
+ * needs the first 64 bytes alone: a line of the cache that need not change
+ * cores is time.
  */
 struct segment {
 	struct timestamp time;
 	uint64_t number;
-	struct addr src;
-	struct addr dst;
-	uint16_t sport;
-	uint16_t dport;
 	uint32_t seq;
 	union {
 		uint32_t ack;
@@ -162,6 +162,8 @@ struct segment {
 	};
 	uint32_t payload;
 	uint32_t wire_len;
+	uint16_t sport;
+	uint16_t dport;
 	uint16_t flags;
 	union {
 		uint16_t window;
@@ -174,15 +176,18 @@ struct segment {
 	uint8_t tunnel;
 	bool has_mac;
 	uint16_t vlan[DECODE_MAX_VLANS];
-	uint8_t src_mac[6];
-	uint8_t dst_mac[6];
-	uint32_t tunnel_id;
 	uint16_t erspan;
 	uint16_t mss;
 	bool has_erspan;
 	uint8_t wscale;
 	bool has_options;
 	bool sack_permitted;
+
+	struct addr src;
+	struct addr dst;
+	uint8_t src_mac[6];
+	uint8_t dst_mac[6];
+	uint32_t tunnel_id;
 	union {
 		struct {
 			bool has_timestamps;
@@ -192,6 +197,7 @@ struct segment {
 		struct addr router;
 	};
 };
+static_assert(offsetof(struct segment, src) == 64, "see above");
 static_assert(sizeof(struct segment) == 128, "two lines of the cache");
 
 /**

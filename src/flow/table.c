@@ -1095,10 +1095,8 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 		size_t at = i + SEGMENT_AHEAD;
 
 		/* It comes from another core. */
-		if (at < count) {
-			__builtin_prefetch(&s[at].time);
-			__builtin_prefetch(&s[at].flags);
-		}
+		if (at < count)
+			__builtin_prefetch(&s[at]);
 		at = i + BUCKET_AHEAD;
 		if (at < count)
 			prefetch_bucket(t, &b, &s[at], &marks[at]);
