@@ -2,8 +2,12 @@
 /*
  * The inside of the flow table, shared by the files of this layer
  *
- * table.c	the hash table, queues, expiry, eviction
+ * take.c	segments in, by the batch: prefetch, lookup
  * track.c	a segment meets its flow: the TCP states
+ * table.c	the hash table and the memory of flows
+ * wait.c	packet time, queues, expiry
+ * over.c	a flow that is over, and its connection
+ * room.c	who leaves at the cap
  * icmp.c	an ICMP error meets the flow that it quotes
  * gone.c	what has just left the table
  * link.c	flows that a NAT made of one connection
@@ -354,15 +358,49 @@ struct flow *flow_create(struct flow_table *t, const struct flow_mark *mark,
 			 const uint8_t *key, struct flow *older,
 			 uint8_t client);
 
-/** flow_wait() - Put a flow into a queue, out of the one it is in */
-void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue);
-
 /** flow_attach() - Give a flow its evidence; NULL when memory ran out */
 struct handshake *flow_attach(struct flow_table *t, struct flow *f,
 			      struct timestamp now);
 
 /** flow_extra_get() - The extras of a flow, made if need be; may be NULL */
 struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f);
+
+/** flow_leave_tuple() - Take a flow off its tuple; the attempt before it follows */
+void flow_leave_tuple(struct flow_table *t, struct flow *f);
+
+/** flow_free_evidence() - Free what a flow knows of its handshake, if anything */
+void flow_free_evidence(struct flow_table *t, struct flow *f);
+
+/** flow_free() - Free a flow that is in no queue and on no tuple any more */
+void flow_free(struct flow_table *t, struct flow *f);
+
+/* ---- wait.c */
+
+/** flow_wait() - Put a flow into a queue, out of the one it is in */
+void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue);
+
+/** flow_advance() - Move packet time on to that of a segment, as far as believed */
+void flow_advance(struct flow_table *t, struct timestamp when);
+
+/* ---- room.c */
+
+/** flow_make_room() - Let flows go until there is room for one more */
+void flow_make_room(struct flow_table *t);
+
+/* ---- over.c */
+
+/** flow_leave() - Take a flow out of its queue and off its tuple: it is over */
+void flow_leave(struct flow_table *t, struct flow *f);
+
+/** flow_ring_over() - All flows of a connection are over: judge and free them */
+void flow_ring_over(struct flow_table *t, struct handshake *hs);
+
+/**
+ * flow_settle() - Count a connection that is open and sound, keep bare flows
+ *
+ * Return: false if there is something to be said against it
+ */
+bool flow_settle(struct flow_table *t, struct handshake *hs);
 
 /** flow_over() - A flow has ended: judge its connection if it was the last */
 void flow_over(struct flow_table *t, struct flow *f);
