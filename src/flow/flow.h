@@ -170,7 +170,7 @@ struct flow_extra {
  * @client:	Which end of the key is the client: 0 or 1
  * @v6:		Key is the long one
  * @last_tap:	By direction: tap of the last packet that is no SYN
- * @last_circuit: By direction: circuit of the last outside packet
+ * @last_circuit: By direction: circuit of the last packet that is no SYN
  * @has_extra:	@extra is there (without a look at its line)
  * @has_older:	@older is there
  * @leaving:	In the table's list of those that are about to leave

@@ -413,8 +413,11 @@ static void add_extra(const struct flow *f, struct connection *c)
 			c->escape[c->escapes++] = x->escape[i];
 	}
 	icmp_merge(&c->icmp, &x->icmp);
+	/* Of both sides of a NAT the sender's is the first, and misses nothing. */
 	if (x->moved && x->change.to != x->change.from &&
-	    time_diff(x->change.back, x->change.at.time) < 4 * COPY_WINDOW) {
+	    time_diff(x->change.back, x->change.at.time) < 4 * COPY_WINDOW &&
+	    (!c->moved ||
+	     time_diff(x->change.at.time, c->change.at.time) < 0)) {
 		c->moved = true;
 		c->change = x->change;
 	}

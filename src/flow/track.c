@@ -305,8 +305,8 @@ static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
 	if (m->s->flags & TCP_SYN)
 		return;
 	f->last_tap[dir] = m->tap;
-	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir] &&
-	    !(m->t->inside & bit))
+	/* An edge without the state eats what moved: only its inside sees it. */
+	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir])
 		new_circuit(m, f, dir, circuit);
 }
 

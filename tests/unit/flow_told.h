@@ -312,6 +312,28 @@ static const struct {
 	{"S0 A0 K0 D0 D2 D0", false, 0, 0, 0, {0, 0}},
 	{"S02 A02 K02 D02 D02@1000 D02@2000", false, 0, 0, 0, {0, 0}},
 	{"S0 A0 K0 D0 D2 D0 D2 D2@1000", true, 0, 1, 0, {4, 0}},
+	{"S01 A10 K01 D01 d10 D01 D01@1000 d10", false, 0, 0, 0, {0, 0}},
+	/* The other edge has no state and eats it: only its inside sees it. */
+	{"S0 A0 K0 D0 d0 D3 D3@1000 D3@2000", true, 0, 1, 0, {3, 0}},
+	{"S'1 S0 A0 A'1 K'1 K0 D'1 D0 d0 d'1 D'3@600 D'3@800 D'3@1200",
+	 true,
+	 0,
+	 1,
+	 0,
+	 {3, 0}},
+	/* Both sides of a NAT moved: what the sender's side saw is told. */
+	{"S'1 S0 A0 A'1 K'1 K0 D'1 D0 D'3@600 D2@605 D'3@800 D'3@900",
+	 true,
+	 0,
+	 1,
+	 0,
+	 {3, 0}},
+	{"S0 S'1 A'1 A0 K0 K'1 d'1 d0 d'3@600 d2@605 d'3@800 d'3@900",
+	 true,
+	 0,
+	 1,
+	 1,
+	 {0, 3}},
 };
 
 START_TEST(paths_that_moved)
