@@ -3,6 +3,7 @@
 #   make            build/asymcap and build/libasymcap.a
 #   make demo       the main job on real captures
 #   make test       every check that needs no long time
+#   make lab        the guide's network, with real firewalls
 #   make bench      speed, as ratios to other programs
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
@@ -72,7 +73,7 @@ $(BUILD)/asymcap-san: $(call obj,san,$(SRC))
 DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
 	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
-	     libclang-rt-14-dev mandoc jq
+	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -141,6 +142,13 @@ test: deps
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh tests/demo.sh
+
+# make lab SCENARIO=problem-2 KEEP=1
+.PHONY: lab
+lab: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) KEEP=$(KEEP) JOBS=$(JOBS) \
+		sh tests/lab/run.sh $(SCENARIO)
 
 # make bench ARGS="--rounds 9 --ipv6 30"
 .PHONY: bench

@@ -110,6 +110,7 @@ else
 	skip "truth of the real-packet mix" "no $mix.pcapng (ASYMCAP_DATA names its folder)"
 fi
 
+suite lab env ASYMCAP="$BUILD/asymcap-san" sh tests/lab/run.sh
 suite fuzz sh tests/fuzz/run.sh "${FUZZ_SECONDS:-10}"
 
 echo

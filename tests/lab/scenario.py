@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Build the network of one scenario, let clients connect, hold what asymcap
+says against what they experienced.  run.py calls this inside namespaces of
+its own.
+
+usage: scenario.py NAME FOLDER ASYMCAP
+       scenario.py --probe      can such a network be built here?
+
+A scenario is a file in scenarios/ with
+    WORLD    arguments of World(): what is built otherwise than planned
+    FLOWS    connections, and what is to become of each
+    run(world, traffic)   a coroutine: the clients' part, if it is not
+                          simply all FLOWS at once
+    also(verdict, attempts)   more that must hold; what does not, as text
+
+Prints what failed and "NAME: N passed, N failed".  Exit status: 0, or 1 if
+something failed, or 75 if the machine stood still for a while: clients then
+fail that should not, and the run is worth nothing.
+"""
+
+import asyncio
+import importlib.util
+import ipaddress
+import json
+import os
+import sys
+import time
+
+import check
+import observers
+from net import Net
+from traffic import Traffic
+from world import HOST, World
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LEAD = 0.3      # seconds of chatter before the first client
+LINGER = 0.3    # seconds that captures go on after the last client
+STILL = 0.3     # seconds without a turn that are too many: see README.md
+DISTURBED = 75
+
+
+def load(name):
+    path = os.path.join(HERE, "scenarios", name + ".py")
+    spec = importlib.util.spec_from_file_location("scenario_of_lab", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+async def watch_clock(gaps):
+    """Note for how long at most nothing here could run."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(0.02)
+        gaps.append(max(gaps.pop(), loop.time() - before))
+
+
+async def clients(scenario, world):
+    """Servers up, clients through.
+    Return: the attempts, and for how long at most all stood still"""
+    gaps = [0]
+    traffic = Traffic(world.net)
+    always = [asyncio.create_task(watch_clock(gaps)),
+              asyncio.create_task(traffic.chatter(world.edge_cables()))]
+    await asyncio.sleep(LEAD)
+    for host in ("exchange", "sharepoint", "web"):
+        await traffic.serve("ms", HOST[host], [443])
+    await traffic.serve("mail", HOST["mail"], [25, 443])
+    await traffic.serve("sign-in", HOST["sign-in"], [443])
+    if hasattr(scenario, "run"):
+        await scenario.run(world, traffic)
+    else:
+        await traffic.all(scenario.FLOWS)
+    await asyncio.sleep(LINGER)
+    for task in always:
+        task.cancel()
+    traffic.close()
+    return traffic.attempts, gaps[0]
+
+
+def experience(scenario, folder, program):
+    """Return: what the clients experienced, for how long at most they stood
+    still, and the observers of it"""
+    world = World(folder, **scenario.WORLD)
+    try:
+        watching = [o(world.net, folder, program) for o in observers.OBSERVERS]
+        attempts, gap = asyncio.run(clients(scenario, world))
+        for observer in watching:
+            observer.stop()
+    finally:
+        world.close()
+    with open(os.path.join(folder, "clients.json"), "w",
+              encoding="utf-8") as f:
+        for a in attempts:
+            f.write(json.dumps(vars(a)) + "\n")
+    return attempts, gap, watching
+
+
+def probe():
+    """A firewall, a mirrored port, a capture: may such things be had here?"""
+    network = Net()
+    network.add("left", "right")
+    network.link("left", "to-right", "right", "to-left",
+                 (ipaddress.ip_network("192.0.2.0/30"),
+                  ipaddress.ip_network("2001:db8::/126")))
+    network.nft("left", """table inet probe {
+        chain forward {
+            type filter hook forward priority filter;
+            ct state invalid drop
+        }
+        chain source {
+            type nat hook postrouting priority srcnat;
+            ip saddr 192.0.2.1 snat ip to 192.0.2.2
+            ip6 saddr 2001:db8::1 snat ip6 to 2001:db8::2
+        }
+    }
+    """)
+    network.set("left", {"net/netfilter/nf_conntrack_tcp_loose": 0})
+    network.mirror("left", "to-right", "right", "tap")
+    with network["right"]:
+        dump = observers.start(observers.tcpdump("tap", "/dev/null"),
+                               "/run/probe.log")
+    observers.wait_for_words(dump, "/run/probe.log", "listening on")
+    network.close()
+
+
+def main():
+    if sys.argv[1:] == ["--probe"]:
+        return probe()
+    name, folder, program = sys.argv[1:]
+    scenario = load(name)
+    checks = check.Checks(name)
+    began = time.monotonic()
+    attempts, gap, watching = experience(scenario, folder, program)
+    if gap > STILL:
+        print("%s: the machine stood still for %.1f s" % (name, gap))
+        return DISTURBED
+    checks.of_clients(scenario.FLOWS, attempts)
+    for observer in watching:
+        try:
+            verdict = check.Verdict(*observer.verdict())
+        except observers.Trouble as e:
+            checks.check(observer.name, [str(e)])
+            continue
+        checks.of_verdict(observer.name, scenario.FLOWS, attempts, verdict)
+        if hasattr(scenario, "also"):
+            checks.check("%s: also" % observer.name,
+                         scenario.also(verdict, attempts))
+    print("%s: %d passed, %d failed  (%d connections, %.1f s)" % (
+        name, checks.passed, checks.failed, len(attempts),
+        time.monotonic() - began))
+    return checks.failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
