@@ -116,6 +116,7 @@ void report_tap(struct report *r, const struct report_tap *tap);
  * struct report_doubt - Taps whose silence proves nothing
  * @one_way:	Bit n: tap n shows one direction only
  * @lossy:	Bit n: tap n lost packets
+ * @absent:	Bit n: nothing that this run was given is of tap n
  * @timed:	Bit n: @from and @to say when tap n was capturing
  * @from, @to:	By tap: times of its first and last frame
  * @withheld:	Result: connections that were judged by the absence of a
@@ -124,6 +125,7 @@ void report_tap(struct report *r, const struct report_tap *tap);
 struct report_doubt {
 	uint64_t one_way;
 	uint64_t lossy;
+	uint64_t absent;
 	uint64_t timed;
 	struct timestamp from[SITE_MAX_TAPS];
 	struct timestamp to[SITE_MAX_TAPS];

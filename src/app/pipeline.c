@@ -229,6 +229,18 @@ static uint64_t bound_taps(struct pipeline *p)
 	return taps;
 }
 
+/* Declared, but no input of this run shows it or should. */
+static uint64_t absent_taps(const struct tap_health *h)
+{
+	uint64_t taps = 0;
+
+	for (unsigned i = 0; i < h->taps; i++) {
+		if (!(h->bound >> i & 1) && !h->seen[i]->segments)
+			taps |= 1ULL << i;
+	}
+	return taps;
+}
+
 /* From the first frame of any interface of a file to the last. */
 static bool input_times(const struct pipeline *p, uint32_t input,
 			struct timestamp *first, struct timestamp *last)
@@ -292,6 +304,7 @@ static void judge_taps(struct pipeline *p)
 	detect_taps(p->topo, &h, &sink);
 	doubt.one_way = detect_one_way(&h);
 	doubt.lossy = detect_lossy(&h);
+	doubt.absent = absent_taps(&h);
 	tap_times(p, &doubt);
 	report_withhold(p->report, &doubt);
 	for (unsigned c = 0; c < CLASSES; c++) {

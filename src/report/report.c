@@ -252,7 +252,7 @@ static uint64_t unreliable_taps(const struct withholding *w, uint8_t circuit)
 	if (circuit == CIRCUIT_NONE)
 		return 0;
 	return topo_circuit_taps(w->r->topo, circuit) &
-	       (w->doubt->lossy | w->doubt->one_way);
+	       (w->doubt->lossy | w->doubt->one_way | w->doubt->absent);
 }
 
 static bool finding_stays(void *arg, const void *value)

@@ -222,14 +222,16 @@ END_TEST
 
 /* Who may have lost the copy is not told to have shown none. */
 static const struct {
-	uint64_t one_way, lossy;
+	uint64_t one_way, lossy, absent;
 	bool accused;
 } accusations[] = {
-	{0, 0, true},
-	{TAP(EDGE), 0, true},
-	{0, TAP(EDGE), true},
-	{TAP(CHI_PRI), 0, false},
-	{0, TAP(CHI_INSIDE), false},
+	{0, 0, 0, true},
+	{TAP(EDGE), 0, 0, true},
+	{0, TAP(EDGE), 0, true},
+	{0, 0, TAP(EDGE), true},
+	{TAP(CHI_PRI), 0, 0, false},
+	{0, TAP(CHI_INSIDE), 0, false},
+	{0, 0, TAP(CHI_PRI), false},
 };
 
 START_TEST(unreliable_taps_accuse_nobody)
@@ -237,6 +239,7 @@ START_TEST(unreliable_taps_accuse_nobody)
 	struct report_doubt doubt = {
 		.one_way = accusations[_i].one_way,
 		.lossy = accusations[_i].lossy,
+		.absent = accusations[_i].absent,
 	};
 	struct finding f = asymmetric();
 	struct connection c = sound();
