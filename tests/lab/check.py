@@ -142,6 +142,26 @@ def nothing_else(flows, attempts, verdict):
     return wrong
 
 
+def overstated(attempts, verdict, circuits):
+    """Return: what is claimed although captures of some circuits are missing:
+    less may be said then, and nothing wrong."""
+    wrong = []
+    for a in attempts:
+        if a.outcome != OK:
+            continue
+        for c in verdict.of(a):
+            broken = [f["rule"] for f in verdict.findings_of(a)
+                      if f.get("impact") == "broken"]
+            if broken or c["impact"] == "broken":
+                wrong.append("%s: succeeded, and is called broken"
+                             % text_of(a.tuple()))
+    for key, connections in verdict.connections.items():
+        wrong += ["%s: said to be dropped at %s" % (text_of(key),
+                                                    c["dropped_at"])
+                  for c in connections if c["dropped_at"] in circuits]
+    return wrong
+
+
 def blind(flows, attempts, verdict):
     """The check of the check: had the clients experienced the opposite,
     truth() would have to complain.  Return: flows of which it would not."""

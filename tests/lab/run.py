@@ -20,7 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT = 60          # seconds for a scenario that should take twelve
 DISTURBED = 75      # exit status: the machine stood still, try again
-TRIES = 3
+TRIES = 4
 PR_SET_PDEATHSIG = 1
 
 
@@ -50,7 +50,8 @@ class Job:
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.tries += 1
-        self.end = time.monotonic() + LIMIT
+        self.polled = time.monotonic()
+        self.end = self.polled + LIMIT
         with open(self.log(), "wb") as log:
             self.process = subprocess.Popen(
                 command([self.name, self.folder, self.program]),
@@ -63,7 +64,11 @@ class Job:
     def over(self):
         """Return: whether it has ended, for whatever reason"""
         if self.process.poll() is None:
-            if time.monotonic() < self.end:
+            now = time.monotonic()
+            if now - self.polled > 1:
+                self.end += now - self.polled   # all of us stood still
+            self.polled = now
+            if now < self.end:
                 return False
             self.stop()
         if self.process.returncode == DISTURBED and self.tries < TRIES:

@@ -25,13 +25,15 @@ import ipaddress
 import json
 import os
 import sys
+import threading
 import time
+import traceback
 
 import check
 import observers
 from net import Net
 from traffic import Traffic
-from world import HOST, World
+from world import HOST, TAPS, World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LEAD = 0.3      # seconds of chatter before the first client
@@ -48,22 +50,24 @@ def load(name):
     return module
 
 
-async def watch_clock(gaps):
-    """Note for how long at most nothing here could run."""
-    loop = asyncio.get_running_loop()
-    while True:
-        before = loop.time()
-        await asyncio.sleep(0.02)
-        gaps.append(max(gaps.pop(), loop.time() - before))
+class Clock(threading.Thread):
+    """Notes for how long at most nothing here could run."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.gap = 0
+
+    def run(self):
+        while True:
+            before = time.monotonic()
+            time.sleep(0.02)
+            self.gap = max(self.gap, time.monotonic() - before)
 
 
 async def clients(scenario, world):
-    """Servers up, clients through.
-    Return: the attempts, and for how long at most all stood still"""
-    gaps = [0]
+    """Servers up, clients through. Return: the attempts"""
     traffic = Traffic(world.net)
-    always = [asyncio.create_task(watch_clock(gaps)),
-              asyncio.create_task(traffic.chatter(world.edge_cables()))]
+    chatter = asyncio.create_task(traffic.chatter(world.edge_cables()))
     await asyncio.sleep(LEAD)
     for host in ("exchange", "sharepoint", "web"):
         await traffic.serve("ms", HOST[host], [443])
@@ -74,19 +78,18 @@ async def clients(scenario, world):
     else:
         await traffic.all(scenario.FLOWS)
     await asyncio.sleep(LINGER)
-    for task in always:
-        task.cancel()
+    chatter.cancel()
     traffic.close()
-    return traffic.attempts, gaps[0]
+    return traffic.attempts
 
 
-def experience(scenario, folder, program):
-    """Return: what the clients experienced, for how long at most they stood
-    still, and the observers of it"""
+def experience(scenario, folder, program, clock):
+    """Return: what the clients experienced, and the observers of it"""
     world = World(folder, **scenario.WORLD)
     try:
         watching = [o(world.net, folder, program) for o in observers.OBSERVERS]
-        attempts, gap = asyncio.run(clients(scenario, world))
+        clock.gap = 0
+        attempts = asyncio.run(clients(scenario, world))
         for observer in watching:
             observer.stop()
     finally:
@@ -95,7 +98,7 @@ def experience(scenario, folder, program):
               encoding="utf-8") as f:
         for a in attempts:
             f.write(json.dumps(vars(a)) + "\n")
-    return attempts, gap, watching
+    return attempts, watching
 
 
 def probe():
@@ -126,17 +129,8 @@ def probe():
     network.close()
 
 
-def main():
-    if sys.argv[1:] == ["--probe"]:
-        return probe()
-    name, folder, program = sys.argv[1:]
-    scenario = load(name)
-    checks = check.Checks(name)
-    began = time.monotonic()
-    attempts, gap, watching = experience(scenario, folder, program)
-    if gap > STILL:
-        print("%s: the machine stood still for %.1f s" % (name, gap))
-        return DISTURBED
+def judge(scenario, checks, attempts, watching):
+    """Make all checks, for each observer."""
     checks.of_clients(scenario.FLOWS, attempts)
     for observer in watching:
         try:
@@ -145,9 +139,36 @@ def main():
             checks.check(observer.name, [str(e)])
             continue
         checks.of_verdict(observer.name, scenario.FLOWS, attempts, verdict)
+        if hasattr(observer, "partial"):
+            for missing, partial in observer.partial():
+                checks.check(
+                    "%s without %s" % (observer.name, ", ".join(missing)),
+                    check.overstated(attempts, check.Verdict(*partial),
+                                     {edge for tap, edge, _ in TAPS
+                                      if tap in missing}))
         if hasattr(scenario, "also"):
             checks.check("%s: also" % observer.name,
                          scenario.also(verdict, attempts))
+
+
+def main():
+    if sys.argv[1:] == ["--probe"]:
+        return probe()
+    name, folder, program = sys.argv[1:]
+    scenario = load(name)
+    checks = check.Checks(name)
+    began = time.monotonic()
+    clock = Clock()
+    clock.start()
+    try:
+        attempts, watching = experience(scenario, folder, program, clock)
+    except Exception:
+        traceback.print_exc()
+        return DISTURBED if clock.gap > STILL else 1
+    if clock.gap > STILL:
+        print("%s: the machine stood still for %.1f s" % (name, clock.gap))
+        return DISTURBED
+    judge(scenario, checks, attempts, watching)
     print("%s: %d passed, %d failed  (%d connections, %.1f s)" % (
         name, checks.passed, checks.failed, len(attempts),
         time.monotonic() - began))
