@@ -44,6 +44,10 @@ struct escape {
  * struct path_change - A direction of an open connection that moved
  * @from, @to:	Circuits
  * @dir:	0: from the client, 1: from the server
+ * @has_data:	It has sent data since, or a FIN
+ * @answered:	The other side has acknowledged some of that; if there was
+ *		none, has sent anything at all
+ * @seq:	Sequence number of the first of that data
  * @packets_after: By direction: packets since then
  * @at:		First packet on the new circuit
  * @back:	Last time that a packet came over the old one again
@@ -52,6 +56,9 @@ struct path_change {
 	uint8_t from;
 	uint8_t to;
 	uint8_t dir;
+	bool has_data;
+	bool answered;
+	uint32_t seq;
 	uint64_t packets_after[2];
 	struct sighting at;
 	struct timestamp back;

@@ -4,7 +4,7 @@
  *
  * A failover that works is news, not a fault.  It is a fault when the
  * connection does not survive it: a reset, or one side that goes on sending
- * while nothing comes back.
+ * while nobody says to have got it.
  */
 #include "detect.h"
 
@@ -16,7 +16,7 @@ static bool died(const struct connection *c)
 
 	/* Clocks differ: all of a short answer may be stamped before the move. */
 	return c->reset || (!c->closed && x->packets_after[x->dir] >= STALLED &&
-			    !x->packets_after[!x->dir]);
+			    !x->answered);
 }
 
 static void look(const struct topo *topo, const struct connection *c,

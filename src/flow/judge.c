@@ -402,6 +402,19 @@ static int64_t rtt_of(const struct flow_table *t, const struct facts *x,
 	return rtt_across(t, c);
 }
 
+/*
+ * The other direction may go on where it was and say nothing new: a server
+ * whose answers are eaten hears the same question again and again.
+ */
+static bool answered(const struct flow *f, const struct path_change *x)
+{
+	bool known = f->seen & (SEEN_ACK_CLIENT << !x->dir);
+
+	if (!x->has_data)
+		return x->packets_after[!x->dir];
+	return known && (int32_t)(f->acked[!x->dir] - x->seq) > 0;
+}
+
 static void add_extra(const struct flow *f, struct connection *c)
 {
 	const struct flow_extra *x = f->extra;
@@ -420,6 +433,7 @@ static void add_extra(const struct flow *f, struct connection *c)
 	     time_diff(x->change.at.time, c->change.at.time) < 0)) {
 		c->moved = true;
 		c->change = x->change;
+		c->change.answered = answered(f, &x->change);
 	}
 }
 

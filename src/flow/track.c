@@ -310,6 +310,17 @@ static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
 		new_circuit(m, f, dir, circuit);
 }
 
+static void since_move(const struct segment *s, struct path_change *x,
+		       unsigned dir)
+{
+	x->packets_after[dir]++;
+	if (dir == x->dir && !x->has_data &&
+	    (s->payload || (s->flags & TCP_FIN))) {
+		x->has_data = true;
+		x->seq = s->seq;
+	}
+}
+
 static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 {
 	flow_note_segment(m->t, f, m->tap, dir);
@@ -322,7 +333,7 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 	if (f->has_extra) {
 		if (!(m->t->inside >> m->tap & 1))
 			count_escapes(m, f);
-		f->extra->change.packets_after[dir]++;
+		since_move(m->s, &f->extra->change, dir);
 	}
 }
 

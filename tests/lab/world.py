@@ -295,7 +295,12 @@ class World:
         }
         """ % "\n            ".join(rules))
 
-    # --------------------------------------------------------------- failure
+    # ------------------------------------------------------ change and failure
+
+    def hear_connector(self, edge):
+        """The core's route to the connector changes."""
+        self._route("core", CONNECTOR, edge)
+        self.net.apply()
 
     def cut(self, edge):
         """A circuit fails half-way: both links stay up and carry nothing."""

@@ -357,6 +357,39 @@ START_TEST(paths_that_moved)
 }
 END_TEST
 
+static const struct {
+	const char *script;
+	bool answered;
+} answers_to_moves[] = {
+	{"S0 A0 K0 D0 d0 d2 K0", true},
+	{"S0 A0 K0 D0 d0 d2", false},
+	/* The question comes again, as the answer never arrives. */
+	{"S0 A0 K0 D0 d0 d2 D0- d2 D0- d2", false},
+	{"S0 A0 K0 D0 d0 F2 k0", true},
+	{"S0 A0 K0 D0 d0 F2 k0-", false},
+	/* Without data, all that comes back is good news. */
+	{"S0 A0 K0 D0 d0 K2 d0", true},
+	{"S0 A0 K0 D0 d0 K2 d0 K2 D2 d0-", false},
+	{"S0 A0 K0 D0 d0 K2", false},
+	{"S'1 S0 A0 A'1 K'1 K0 D'1 D0 d0 d'1 D'3@600 D'3@800 D'3@1200", false},
+	{"D0 d0 D2 k0", true},
+	{"D0 d0 D2 k0-", false},
+};
+
+START_TEST(moves_that_were_answered)
+{
+	const struct connection *c;
+	struct run r;
+
+	play(&r, plain_site, &inbound, answers_to_moves[_i].script);
+	c = only(&r);
+	ck_assert(c->moved);
+	ck_assert_msg(c->change.answered == answers_to_moves[_i].answered, "%s",
+		      answers_to_moves[_i].script);
+	run_free(&r);
+}
+END_TEST
+
 static TCase *told_case(void)
 {
 	TCase *told = tcase_create("told");
@@ -372,6 +405,8 @@ static TCase *told_case(void)
 	tcase_add_loop_test(told, sources_that_escaped, 0,
 			    ARRAY_SIZE(escape_cases));
 	tcase_add_loop_test(told, paths_that_moved, 0, ARRAY_SIZE(moves));
+	tcase_add_loop_test(told, moves_that_were_answered, 0,
+			    ARRAY_SIZE(answers_to_moves));
 	return told;
 }
 

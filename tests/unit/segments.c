@@ -202,6 +202,8 @@ static struct segment later_on(const struct seg_cast *cast,
 	if (!answered)
 		next[1] = cast->answer_isn + shift + 1;
 	ack = next[!dir] + (w->stray ? 5000 : 0);
+	if (w->syn_only)
+		ack = (dir ? cast->isn : cast->answer_isn) + shift + 1;
 	switch (toupper((unsigned char)w->kind)) {
 	case 'D':
 		s = with(s, TCP_ACK | TCP_PSH, next[dir], ack);

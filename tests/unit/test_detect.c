@@ -396,21 +396,23 @@ END_TEST
 static const struct {
 	const char *what;
 	enum conn_class class;
-	bool moved, reset;
+	bool moved, reset, answered;
 	uint8_t dir;
 	uint64_t after[2];
 	int severity; /* -1: does not fire */
 } changes[] = {
-	{"stayed", CLASS_SYMMETRIC, false, true, 0, {9, 0}, -1},
+	{"stayed", CLASS_SYMMETRIC, false, true, true, 0, {9, 0}, -1},
 	{"moved and lives",
 	 CLASS_SYMMETRIC,
 	 true,
 	 false,
+	 true,
 	 0,
 	 {9, 9},
 	 SEVERITY_INFO},
 	{"moved and reset",
 	 CLASS_SYMMETRIC,
+	 true,
 	 true,
 	 true,
 	 0,
@@ -420,12 +422,22 @@ static const struct {
 	 CLASS_SYMMETRIC,
 	 true,
 	 false,
+	 false,
 	 0,
 	 {3, 0},
+	 SEVERITY_WARNING},
+	{"moved, and hears the same again and again",
+	 CLASS_SYMMETRIC,
+	 true,
+	 false,
+	 false,
+	 1,
+	 {9, 3},
 	 SEVERITY_WARNING},
 	{"too few to stall",
 	 CLASS_SYMMETRIC,
 	 true,
+	 false,
 	 false,
 	 0,
 	 {2, 0},
@@ -434,6 +446,7 @@ static const struct {
 	 CLASS_SYMMETRIC,
 	 true,
 	 false,
+	 false,
 	 1,
 	 {0, 3},
 	 SEVERITY_WARNING},
@@ -441,12 +454,20 @@ static const struct {
 	 CLASS_SYMMETRIC,
 	 true,
 	 false,
+	 false,
 	 1,
 	 {9, 0},
 	 SEVERITY_INFO},
-	{"midstream", CLASS_MIDSTREAM, true, false, 0, {9, 9}, SEVERITY_INFO},
-	{"out of scope", CLASS_OUT_OF_SCOPE, true, true, 0, {9, 0}, -1},
-	{"mixed all the time", CLASS_MIXED, true, false, 0, {9, 9}, -1},
+	{"midstream",
+	 CLASS_MIDSTREAM,
+	 true,
+	 false,
+	 true,
+	 0,
+	 {9, 9},
+	 SEVERITY_INFO},
+	{"out of scope", CLASS_OUT_OF_SCOPE, true, true, false, 0, {9, 0}, -1},
+	{"mixed all the time", CLASS_MIXED, true, false, true, 0, {9, 9}, -1},
 };
 
 START_TEST(path_changes)
@@ -464,6 +485,7 @@ START_TEST(path_changes)
 		.from = 0,
 		.to = 1,
 		.dir = changes[_i].dir,
+		.answered = changes[_i].answered,
 		.packets_after = {changes[_i].after[0], changes[_i].after[1]},
 		.at = {.time = {1500}, .tap = B},
 	};
