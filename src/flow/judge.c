@@ -491,7 +491,8 @@ void judge_ring(const struct flow_table *t, struct handshake *hs,
 	c->class = class_of(t, &x, c);
 	c->impact = impact_of(t, &x, c);
 	c->rtt = rtt_of(t, &x, c);
-	if (c->impact == IMPACT_BROKEN)
+	/* What was refused got its answer, be it from the edge itself. */
+	if (c->impact == IMPACT_BROKEN && c->class != CLASS_REFUSED)
 		c->dropped_at = dropped_at(t, c);
 	judge_path(t, c);
 }

@@ -85,17 +85,20 @@ class World:
     pool          pools of edges that are not as planned
     forgotten     an office address has no rule for source NAT in Chicago
     bypass        the sign-in server is exempt from state at both edges
+    hard_nat      source NAT draws a new port for each connection, and no host
+                  sends TCP timestamps
     dynamic       IPv4 routes of ExpressRoute are learned with BGP, see bgp.py
     """
 
     def __init__(self, folder, inbound_snat=("internet", "er-chicago"),
                  heard="er-chicago", scoped=False, pool=None, forgotten=False,
-                 bypass=False, dynamic=False):
+                 bypass=False, hard_nat=False, dynamic=False):
         self.folder = folder
         self.inbound_snat = inbound_snat
         self.pool = dict(POOL, **(pool or {}))
         self.forgotten = forgotten
         self.bypass = bypass
+        self.port = " random" if hard_nat else ""
         self.dynamic = dynamic
         self.path = {EXCHANGE: "er-chicago", SHAREPOINT: "er-dallas",
                      CONNECTOR: heard}
@@ -103,6 +106,8 @@ class World:
         self.net = Net()
         self.net.add("ms", "isp", "internet", "er-chicago", "er-dallas",
                      "core", "nj", "mail", "sign-in", "office", BOX)
+        for name in self.net.fd:
+            self.net.set(name, {"net/ipv4/tcp_timestamps": int(not hard_nat)})
         self._cables()
         self._hosts()
         self._routes_of_ms()
@@ -256,15 +261,16 @@ class World:
     def _source_nat(self, edge):
         rules = []
         if edge in self.inbound_snat and edge in INBOUND:
-            rules += ['oifname "in0" snat ip to %s' % INBOUND[edge][0],
-                      'oifname "in0" snat ip6 to %s' % INBOUND[edge][1]]
+            rules += ['oifname "in0" snat ip to ' + INBOUND[edge][0],
+                      'oifname "in0" snat ip6 to ' + INBOUND[edge][1]]
+        rules += ['oifname "out*" ip saddr 192.168.0.0/16 snat ip to '
+                  + self.pool[edge][0],
+                  'oifname "out*" ip6 saddr fd00::/16 snat ip6 to '
+                  + self.pool[edge][1]]
+        rules = [rule + self.port for rule in rules]
         if self.forgotten and edge == "er-chicago":
-            rules += ["ip saddr %s accept" % HOST["forgotten"][0],
-                      "ip6 saddr %s accept" % HOST["forgotten"][1]]
-        rules += ['oifname "out*" ip saddr 192.168.0.0/16 snat ip to %s'
-                  % self.pool[edge][0],
-                  'oifname "out*" ip6 saddr fd00::/16 snat ip6 to %s'
-                  % self.pool[edge][1]]
+            rules = ["ip saddr %s accept" % HOST["forgotten"][0],
+                     "ip6 saddr %s accept" % HOST["forgotten"][1]] + rules
         return """chain source {
             type nat hook postrouting priority srcnat;
             %s

@@ -203,6 +203,8 @@ static const struct {
 	{"S0 A3 K0", CIRCUIT_NONE}, /* it works */
 	{"S0 A3", CIRCUIT_NONE},    /* nobody knows */
 	{"S1 r3", 1},
+	{"S0 r0", CIRCUIT_NONE}, /* refused, by whomever */
+	{"S1 r1", CIRCUIT_NONE},
 };
 
 START_TEST(where_it_was_dropped)
