@@ -104,7 +104,7 @@ UNITBIN	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 TUPLES_SRC := tests/oracle/tuples.c \
 	      $(wildcard src/base/*.c src/capture/*.c src/decode/*.c)
 TRUTH_SRC := $(wildcard tests/truth/*.c)
-BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_SRC := tests/bench/out.c tests/bench/packet.c
 
 $(BUILD)/tests/tuples: $(call obj,san,$(TUPLES_SRC))
 	@mkdir -p $(@D)
@@ -116,7 +116,8 @@ $(BUILD)/tests/generate_truth: $(call obj,obj,$(TRUTH_SRC))
 	@echo LD $@
 	@$(CC) $(CFLAGS) $^ -o $@
 
-$(BUILD)/tests/generate: $(call obj,obj,$(BENCH_SRC))
+$(BUILD)/tests/generate: $(call obj,obj,tests/bench/generate.c \
+		tests/bench/options.c $(BENCH_SRC))
 	@mkdir -p $(@D)
 	@echo LD $@
 	@$(CC) $(CFLAGS) $^ -o $@

@@ -32,4 +32,19 @@ static inline bool draw_percent(uint64_t *state, double percent)
 	return (double)(draw(state) >> 11) < percent / 100 * 0x1p53;
 }
 
+/**
+ * draw_is_stranger() - Whether an IPv4 address can be the source of a flood
+ * @a:		Address, host byte order
+ *
+ * Return: true if it is public, and that of no client or server of ours
+ */
+static inline bool draw_is_stranger(uint32_t a)
+{
+	uint8_t top = (uint8_t)(a >> 24);
+
+	return top > 10 && top < 224 && top != 40 && top != 100 && top != 127 &&
+	       top != 169 && top != 172 && top != 192 && top != 198 &&
+	       top != 203;
+}
+
 #endif /* BENCH_DRAW_H */

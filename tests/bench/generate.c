@@ -23,14 +23,13 @@
  */
 #include "draw.h"
 #include "options.h"
-#include "packet.h"
+#include "out.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_SIZE   (4u << 20)
 #define EPOCH	      (1767225600ull * NSEC) /* 2026-01-01T00:00:00Z */
 #define NSEC	      1000000000ull
 #define LIFE	      (1 * NSEC)	   /* of a connection, mean */
@@ -83,16 +82,9 @@ struct waiting {
 	size_t head, count, cap;
 };
 
-struct output {
-	FILE *file;
-	uint8_t *buf;
-	size_t used;
-	uint64_t packets;
-};
-
 struct generator {
 	struct options opt;
-	struct output out[OPTIONS_MAX_CIRCUITS];
+	struct out out[OPTIONS_MAX_CIRCUITS];
 	struct conn *slot;
 	uint32_t *order; /* of the slots; the first @open have life */
 	size_t open;
@@ -102,43 +94,10 @@ struct generator {
 	uint32_t flood_index;
 };
 
-static void output_flush(struct output *o)
-{
-	if (fwrite(o->buf, 1, o->used, o->file) != o->used)
-		options_die("write", strerror(errno));
-	o->used = 0;
-}
-
-static void output_open(struct output *o, const struct options *opt,
-			unsigned int number)
-{
-	char path[4096];
-	int n;
-
-	n = snprintf(path, sizeof(path), "%s-%u.pcap", opt->out, number);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		options_die(opt->out, strerror(ENAMETOOLONG));
-	o->file = fopen(path, "wb");
-	o->buf = malloc(BUFFER_SIZE);
-	if (!o->file || !o->buf)
-		options_die(path, strerror(errno));
-	setvbuf(o->file, NULL, _IONBF, 0);
-	o->used = packet_file_header(o->buf, (uint32_t)opt->snaplen);
-}
-
-static void output_close(struct output *o)
-{
-	output_flush(o);
-	if (fclose(o->file))
-		options_die("close", strerror(errno));
-	free(o->buf);
-}
-
 /* Write a packet of one side of a connection, and count its bytes. */
 static void emit(struct generator *g, struct conn *c, int side, uint8_t flags,
 		 uint16_t payload)
 {
-	struct output *o = &g->out[c->circuit[side]];
 	uint32_t clock = (uint32_t)(g->now / 1000000);
 	struct packet p = {
 		.time = g->now,
@@ -160,11 +119,7 @@ static void emit(struct generator *g, struct conn *c, int side, uint8_t flags,
 		.ts_ecr = flags & PACKET_ACK ? c->ts_base[!side] + clock : 0,
 	};
 
-	if (BUFFER_SIZE - o->used < PACKET_MAX_RECORD)
-		output_flush(o);
-	o->used +=
-		packet_record(o->buf + o->used, &p, (uint32_t)g->opt.snaplen);
-	o->packets++;
+	out_packet(&g->out[c->circuit[side]], &p);
 	g->written++;
 	c->seq[side] += payload;
 	if (flags & (PACKET_SYN | PACKET_FIN))
@@ -236,7 +191,7 @@ static void queue_push(struct waiting *q, const struct conn *c, uint64_t due)
 		q->cap = q->cap ? q->cap * 2 : 1024;
 		q->item = realloc(q->item, q->cap * sizeof(*q->item));
 		if (!q->item)
-			options_die("memory", strerror(errno));
+			out_die("memory", strerror(errno));
 	}
 	i = q->head + q->count++;
 	q->item[i].conn = *c;
@@ -358,16 +313,6 @@ static void conn_step(struct generator *g, struct conn *c)
 	}
 }
 
-/* A public address that is no client or server of ours. */
-static bool flood_source_ok(uint32_t a)
-{
-	uint8_t top = (uint8_t)(a >> 24);
-
-	return top > 10 && top < 224 && top != 40 && top != 100 && top != 127 &&
-	       top != 169 && top != 172 && top != 192 && top != 198 &&
-	       top != 203;
-}
-
 /* One SYN of the flood.  Odd multiplier: no source comes twice. */
 static void flood_one(struct generator *g)
 {
@@ -376,7 +321,7 @@ static void flood_one(struct generator *g)
 
 	do {
 		a = g->flood_index++ * 2654435761u;
-	} while (!flood_source_ok(a));
+	} while (!draw_is_stranger(a));
 	c.circuit[0] = (uint8_t)draw_below(&g->rng, (uint32_t)g->opt.circuits);
 	c.port[0] = (uint16_t)(FIRST_PORT + draw_below(&g->rng, PORTS));
 	c.seq[0] = (uint32_t)draw(&g->rng);
@@ -487,9 +432,10 @@ int main(int argc, char **argv)
 	g->slot = calloc(g->open, sizeof(*g->slot));
 	g->order = calloc(g->open, sizeof(*g->order));
 	if (!g->slot || !g->order)
-		options_die("memory", strerror(errno));
+		out_die("memory", strerror(errno));
 	for (i = 0; i < g->opt.circuits; i++)
-		output_open(&g->out[i], &g->opt, (unsigned int)i + 1);
+		out_open(&g->out[i], g->opt.out, (unsigned int)i + 1,
+			 (uint32_t)g->opt.snaplen);
 	for (i = 0; i < g->open; i++) {
 		g->order[i] = (uint32_t)i;
 		conn_start(g, &g->slot[i], i);
@@ -498,7 +444,7 @@ int main(int argc, char **argv)
 	}
 	run(g);
 	for (i = 0; i < g->opt.circuits; i++)
-		output_close(&g->out[i]);
+		out_close(&g->out[i]);
 	report(g);
 	for (i = 0; i < RESENDS; i++)
 		free(g->waiting[i].item);

@@ -37,12 +37,6 @@ static const struct option longopts[] = {
 	{NULL, 0, NULL, 0},
 };
 
-void options_die(const char *what, const char *why)
-{
-	fprintf(stderr, "generate: %s: %s\n", what, why);
-	exit(EXIT_FAILURE);
-}
-
 static void wrong_usage(void)
 {
 	fputs(usage, stderr);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTIONS_MAX_CIRCUITS 16
+#define OPTIONS_MAX_CIRCUITS 64
 
 /**
  * struct options - The command line
@@ -44,8 +44,5 @@ struct options {
  * @argc, @argv: As main() has them
  */
 void options_parse(struct options *o, int argc, char **argv);
-
-/** options_die() - Say "generate: @what: @why" and exit 1 */
-void options_die(const char *what, const char *why) __attribute__((noreturn));
 
 #endif /* BENCH_OPTIONS_H */
