@@ -4,7 +4,8 @@
 #   make demo       the main job on real captures
 #   make test       every check that needs no long time
 #   make lab        the guide's network, with real firewalls
-#   make bench      speed, as ratios to other programs
+#   make bench      speed, as ratios to other programs (and bench-flood,
+#                   bench-micro)
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
 #
@@ -122,8 +123,19 @@ $(BUILD)/tests/generate: $(call obj,obj,tests/bench/generate.c \
 	@echo LD $@
 	@$(CC) $(CFLAGS) $^ -o $@
 
+$(BUILD)/tests/flood: $(call obj,obj,tests/bench/flood.c $(BENCH_SRC))
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(CFLAGS) $^ -o $@
+
+$(BUILD)/tests/micro: $(call obj,obj,tests/bench/micro.c \
+		tests/bench/feed.c tests/bench/frames.c $(BENCH_SRC)) $(BUILD)/libasymcap.a
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
 TOOLS	:= $(BUILD)/tests/tuples $(BUILD)/tests/generate_truth \
-	   $(BUILD)/tests/generate
+	   $(BUILD)/tests/generate $(BUILD)/tests/flood $(BUILD)/tests/micro
 
 .PHONY: test-build
 test-build: all $(BUILD)/asymcap-san $(UNITBIN) $(TOOLS)
@@ -156,6 +168,16 @@ lab: deps
 bench: deps
 	@$(MAKE) --no-print-directory all $(TOOLS)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py $(ARGS)
+
+# make bench-flood ARGS="--flood 2000000 --kind answered"
+.PHONY: bench-flood bench-micro
+bench-flood: deps
+	@$(MAKE) --no-print-directory all $(TOOLS)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/flood.py $(ARGS)
+
+bench-micro: deps
+	@$(MAKE) --no-print-directory $(BUILD)/tests/micro
+	@$(BUILD)/tests/micro --folder $(BUILD) $(ARGS)
 
 # ----------------------------------------------------------------------- lint
 

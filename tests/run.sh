@@ -99,6 +99,9 @@ suite oracle sh tests/oracle/compare-tshark.sh
 suite truth "$PYTHON" tests/truth/compare.py --asymcap "$BUILD/asymcap-san" \
 	--generator "$BUILD/tests/generate_truth"
 
+suite flood "$PYTHON" tests/bench/flood.py --test \
+	--asymcap "$BUILD/asymcap-san" --tools "$BUILD/tests"
+
 mix=$DATA/captures/derived/mix_truth_dev
 if [ -r "$mix.pcapng" ]; then
 	suite "truth of the real-packet mix" sh -c '
