@@ -5,7 +5,7 @@
 #   make test       every check that needs no long time
 #   make lab        the guide's network, with real firewalls
 #   make bench      speed, as ratios to other programs (and bench-flood,
-#                   bench-micro)
+#                   bench-micro, bench-growth)
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
 #
@@ -170,7 +170,7 @@ bench: deps
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py $(ARGS)
 
 # make bench-flood ARGS="--flood 2000000 --kind answered"
-.PHONY: bench-flood bench-micro
+.PHONY: bench-flood bench-micro bench-growth
 bench-flood: deps
 	@$(MAKE) --no-print-directory all $(TOOLS)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/flood.py $(ARGS)
@@ -178,6 +178,11 @@ bench-flood: deps
 bench-micro: deps
 	@$(MAKE) --no-print-directory $(BUILD)/tests/micro
 	@$(BUILD)/tests/micro --folder $(BUILD) $(ARGS)
+
+# make bench-growth ARGS=--quick
+bench-growth: deps
+	@$(MAKE) --no-print-directory all $(TOOLS)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/growth.py $(ARGS)
 
 # ----------------------------------------------------------------------- lint
 
