@@ -3,7 +3,8 @@
 
 Files that are mapped count as resident memory (RSS), though they can be
 dropped at any time. RssAnon of /proc/PID/status is what a program really
-needs; the kernel keeps no peak of it, so it is sampled.
+needs; the kernel keeps no peak of it, so it is sampled. So is the peak of RSS:
+what wait4() says of it begins with that of the script.
 """
 import collections
 import datetime
@@ -21,26 +22,25 @@ SAMPLE = 0.005  # seconds between samples
 Run = collections.namedtuple("Run", "seconds status rss anon output")
 
 
-def _rss_anon(pid):
-    """Bytes, 0 if it has gone."""
+def _sample(pid, peak):
+    """Raise the peaks (RSS, RssAnon; bytes) to what a process has now."""
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as f:
-            for line in f:
-                if line.startswith("RssAnon:"):
-                    return int(line.split()[1]) << 10
-    except (OSError, ValueError):
-        pass
-    return 0
+        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+            seen = dict(line.split(":", 1) for line in f)
+        for i, name in enumerate(("VmHWM", "RssAnon")):
+            peak[i] = max(peak[i], int(seen[name].split()[0]) << 10)
+    except (OSError, ValueError, KeyError):
+        pass    # it has gone
 
 
 def run(words, keep=False):
     """Run a command; seconds, exit status, peak RSS and RssAnon in bytes,
     and with keep what it printed."""
-    peak, ended = [0], threading.Event()
+    peak, ended = [0, 0], threading.Event()
 
     def sample():
         while not ended.wait(SAMPLE):
-            peak[0] = max(peak[0], _rss_anon(p.pid))
+            _sample(p.pid, peak)
 
     with tempfile.TemporaryFile() as out:
         began = time.perf_counter()
@@ -49,14 +49,13 @@ def run(words, keep=False):
                              stderr=out if keep else subprocess.DEVNULL)
         watcher = threading.Thread(target=sample)
         watcher.start()
-        _, status, usage = os.wait4(p.pid, 0)
+        p.wait()
         seconds = time.perf_counter() - began
-        p.returncode = os.waitstatus_to_exitcode(status)
         ended.set()
         watcher.join()
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
-    return Run(seconds, p.returncode, usage.ru_maxrss << 10, peak[0], text)
+    return Run(seconds, p.returncode, peak[0], peak[1], text)
 
 
 def generate(words):
