@@ -16,6 +16,7 @@
  * order.
  */
 #include "draw.h"
+#include "number.h"
 #include "out.h"
 
 #include <assert.h>
@@ -86,6 +87,7 @@ struct options {
 	enum kind kind;
 	uint64_t flood;
 	double rate;   /* packets of the flood a second */
+	uint32_t isns; /* ISNs of the flood are one of so many; 0: any */
 	uint64_t lag;  /* answers come so many packets later */
 	size_t count;  /* connections */
 	double rtt[2]; /* ms: most, some */
@@ -109,6 +111,7 @@ static const char usage[] =
 	"  --flood N         packets, each from another source (50000000)\n"
 	"  --rate N          of them a second (1000000)\n"
 	"  --lag N           answered: answers come N packets later (50000)\n"
+	"  --isns N          its ISNs are one of so many; 0: any (0)\n"
 	"  --connections N   real ones, half of them asymmetric (1000)\n"
 	"  --rtt MS          SYN to SYN-ACK, of most of them (20)\n"
 	"  --long-rtt MS     of a fifth of them (100)\n"
@@ -121,6 +124,7 @@ static const struct option longopts[] = {
 	{"flood", required_argument, NULL, 'f'},
 	{"rate", required_argument, NULL, 'r'},
 	{"lag", required_argument, NULL, 'l'},
+	{"isns", required_argument, NULL, 'i'},
 	{"connections", required_argument, NULL, 'c'},
 	{"rtt", required_argument, NULL, 't'},
 	{"long-rtt", required_argument, NULL, 'T'},
@@ -137,20 +141,6 @@ static void wrong_usage(void)
 {
 	fputs(usage, stderr);
 	exit(2);
-}
-
-static double number(const char *text, double min, double max)
-{
-	char *end;
-	double v;
-
-	v = strtod(text, &end);
-	if (end == text || *end || !(v >= min && v <= max)) {
-		fprintf(stderr, "flood: %s: no number, or out of range\n",
-			text);
-		wrong_usage();
-	}
-	return v;
 }
 
 static enum kind parse_kind(const char *text)
@@ -171,28 +161,31 @@ static void take_option(struct options *o, int ch, const char *arg)
 		o->kind = parse_kind(arg);
 		break;
 	case 'f':
-		o->flood = (uint64_t)number(arg, 1, 2e9);
+		o->flood = (uint64_t)number_parse(arg, 1, 2e9);
 		break;
 	case 'r':
-		o->rate = number(arg, 1, 1e9);
+		o->rate = number_parse(arg, 1, 1e9);
 		break;
 	case 'l':
-		o->lag = (uint64_t)number(arg, 1, 1e8);
+		o->lag = (uint64_t)number_parse(arg, 1, 1e8);
+		break;
+	case 'i':
+		o->isns = (uint32_t)number_parse(arg, 0, UINT32_MAX);
 		break;
 	case 'c':
-		o->count = (size_t)number(arg, 1, 1e5);
+		o->count = (size_t)number_parse(arg, 1, 1e5);
 		break;
 	case 't':
-		o->rtt[0] = number(arg, 0, 1e6);
+		o->rtt[0] = number_parse(arg, 0, 1e6);
 		break;
 	case 'T':
-		o->rtt[1] = number(arg, 0, 1e6);
+		o->rtt[1] = number_parse(arg, 0, 1e6);
 		break;
 	case 'e':
-		o->every = number(arg, 0.001, 1e6);
+		o->every = number_parse(arg, 0.001, 1e6);
 		break;
 	case 'S':
-		o->seed = (uint64_t)number(arg, 0, 0x1p53);
+		o->seed = (uint64_t)number_parse(arg, 0, 0x1p53);
 		break;
 	case 'o':
 		o->out = arg;
@@ -297,6 +290,8 @@ static void flood_one(struct flood *g, uint64_t n, uint64_t now)
 
 	draw_source(g, c.addr[0]);
 	draw_ends(g, &c);
+	if (g->opt.isns)
+		c.seq[0] %= g->opt.isns;
 	switch (g->opt.kind) {
 	case KIND_ANSWERED:
 		if (n >= g->opt.lag)

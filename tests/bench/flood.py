@@ -40,6 +40,9 @@ def parse():
                    "with an answer (syn)")
     a.add_argument("--lag", type=int, help="answered: answers come after so "
                    "many packets (0.4 of --max-flows)")
+    a.add_argument("--isns", type=int, default=0,
+                   help="sequence numbers that the flood begins with are one "
+                   "of so many: an attacker can choose them (0: any)")
     a.add_argument("--max-flows", type=int, default=100000)
     a.add_argument("--connections", type=int, default=1000)
     a.add_argument("--rtt", type=float, default=20, help="ms (20)")
@@ -73,7 +76,7 @@ def write_flood(o, prefix):
         "--lag", str(o.lag or int(o.max_flows * 0.4)),
         "--rtt", str(o.rtt), "--long-rtt", str(o.long_rtt),
         "--every", str(min(3000, o.flood / RATE * 1000 / 20)),
-        "--seed", str(o.seed), "--out", prefix]))
+        "--isns", str(o.isns), "--seed", str(o.seed), "--out", prefix]))
 
 
 def read(o, prefix):
@@ -154,17 +157,19 @@ def measure_flood(o, folder):
     print(f"{o.kind}: {o.flood} sources, {packets} packets, "
           f"{truth['seconds']:.3g} s, {o.connections} connections, "
           f"--max-flows {o.max_flows}")
-    rates, ratios, anon, quiet = [], [], 0, 0
+    rates, ratios, work, anon, quiet = [], [], [], 0, 0
     for n in range(o.rounds):
         r = read(o, flood)
         if not n:
             lines = [json.loads(x) for x in r.output.splitlines()]
         rates.append(packets / r.seconds / 1e6)
+        cpu = r.cpu / packets
         anon = max(anon, r.anon)
         r = read(o, pair)
         quiet = max(quiet, r.anon)
         seen = json.loads(r.output.splitlines()[-1])["packets"]
         ratios.append(rates[-1] / (seen / r.seconds / 1e6))
+        work.append(r.cpu / seen / cpu)
 
     wrong = judge(o, truth, lines)
     findings = sum(lines[-1]["findings"].values())
@@ -178,7 +183,8 @@ def measure_flood(o, folder):
     ratio = statistics.median(ratios)
     print(f"  rate:    {statistics.median(rates):.2f} Mpackets/s, "
           f"{ratio:.2f} of that of the ordinary pair (rounds: "
-          f"{', '.join(f'{x:.2f}' for x in ratios)})")
+          f"{', '.join(f'{x:.2f}' for x in ratios)}); by processor time "
+          f"{statistics.median(work):.2f}")
     if anon > bound:
         wrong.append("memory beyond its bound")
     if ratio < o.ratio:

@@ -19,7 +19,7 @@ import time
 
 SAMPLE = 0.005  # seconds between samples
 
-Run = collections.namedtuple("Run", "seconds status rss anon output")
+Run = collections.namedtuple("Run", "seconds cpu status rss anon output")
 
 
 def _sample(pid, peak):
@@ -34,8 +34,8 @@ def _sample(pid, peak):
 
 
 def run(words, keep=False):
-    """Run a command; seconds, exit status, peak RSS and RssAnon in bytes,
-    and with keep what it printed."""
+    """Run a command; seconds, those of processors, exit status, peak RSS and
+    RssAnon in bytes, and with keep what it printed."""
     peak, ended = [0, 0], threading.Event()
 
     def sample():
@@ -49,13 +49,15 @@ def run(words, keep=False):
                              stderr=out if keep else subprocess.DEVNULL)
         watcher = threading.Thread(target=sample)
         watcher.start()
-        p.wait()
+        _, status, usage = os.wait4(p.pid, 0)
         seconds = time.perf_counter() - began
+        p.returncode = os.waitstatus_to_exitcode(status)
         ended.set()
         watcher.join()
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
-    return Run(seconds, p.returncode, peak[0], peak[1], text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, p.returncode,
+               peak[0], peak[1], text)
 
 
 def generate(words):

@@ -16,6 +16,7 @@
 #include "draw.h"
 #include "feed.h"
 #include "frames.h"
+#include "number.h"
 #include "out.h"
 
 #include <asymcap/capture.h>
@@ -396,20 +397,6 @@ static const char usage[] =
 	"  --folder F    for a capture, which is removed (build)\n"
 	"  --table N     only say what a table of N flows takes, as JSON\n";
 
-static size_t number(const char *text, double min, double max)
-{
-	char *end;
-	double v;
-
-	v = strtod(text, &end);
-	if (end == text || *end || !(v >= min && v <= max)) {
-		fprintf(stderr, "micro: %s: no number, or out of range\n%s",
-			text, usage);
-		exit(2);
-	}
-	return (size_t)v;
-}
-
 static void parse_options(struct options *o, int argc, char **argv)
 {
 	static const struct option longopts[] = {
@@ -426,17 +413,17 @@ static void parse_options(struct options *o, int argc, char **argv)
 	*o = (struct options){5, 12000000, 0, false, "build"};
 	while ((ch = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
 		if (ch == 'r') {
-			o->rounds = number(optarg, 1, MAX_RUNS);
+			o->rounds = (size_t)number_parse(optarg, 1, MAX_RUNS);
 		} else if (ch == 'q') {
 			o->quick = true;
 			o->rounds = 3;
 			o->packets = 2000000;
 		} else if (ch == 'p') {
-			o->packets = number(optarg, 100000, 1e9);
+			o->packets = (size_t)number_parse(optarg, 100000, 1e9);
 		} else if (ch == 'f') {
 			o->folder = optarg;
 		} else if (ch == 't') {
-			o->table = number(optarg, 1000, 1e7);
+			o->table = (size_t)number_parse(optarg, 1000, 1e7);
 		} else {
 			fputs(usage, ch == 'h' ? stdout : stderr);
 			exit(ch == 'h' ? 0 : 2);

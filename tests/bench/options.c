@@ -4,6 +4,8 @@
  */
 #include "options.h"
 
+#include "number.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@ static const struct option longopts[] = {
 	{"flood", required_argument, NULL, 'f'},
 	{"seed", required_argument, NULL, 'S'},
 	{"out", required_argument, NULL, 'o'},
+	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -43,57 +46,46 @@ static void wrong_usage(void)
 	exit(2);
 }
 
-static double number(const char *text, double min, double max)
-{
-	char *end;
-	double v;
-
-	v = strtod(text, &end);
-	if (end == text || *end || !(v >= min && v <= max)) {
-		fprintf(stderr, "generate: %s: no number, or out of range\n",
-			text);
-		wrong_usage();
-	}
-	return v;
-}
-
 static void take_option(struct options *o, int ch, const char *arg)
 {
 	switch (ch) {
 	case 'p':
-		o->packets = (uint64_t)number(arg, 1, 1e12);
+		o->packets = (uint64_t)number_parse(arg, 1, 1e12);
 		break;
 	case 'c':
-		o->concurrent = (unsigned long)number(arg, 1, 4e6);
+		o->concurrent = (unsigned long)number_parse(arg, 1, 4e6);
 		break;
 	case 'a':
-		o->asymmetric = number(arg, 0, 100);
+		o->asymmetric = number_parse(arg, 0, 100);
 		break;
 	case 'n':
-		o->circuits =
-			(unsigned long)number(arg, 1, OPTIONS_MAX_CIRCUITS);
+		o->circuits = (unsigned long)number_parse(arg, 1,
+							  OPTIONS_MAX_CIRCUITS);
 		break;
 	case 's':
-		o->snaplen = (unsigned long)number(arg, 1, 65535);
+		o->snaplen = (unsigned long)number_parse(arg, 1, 65535);
 		break;
 	case 'v':
 		o->vlan = true;
 		break;
 	case '6':
-		o->ipv6 = number(arg, 0, 100);
+		o->ipv6 = number_parse(arg, 0, 100);
 		break;
 	case 'u':
-		o->unanswered = number(arg, 0, 100);
+		o->unanswered = number_parse(arg, 0, 100);
 		break;
 	case 'f':
-		o->flood = (uint64_t)number(arg, 0, 2e9);
+		o->flood = (uint64_t)number_parse(arg, 0, 2e9);
 		break;
 	case 'S':
-		o->seed = (uint64_t)number(arg, 0, 0x1p53);
+		o->seed = (uint64_t)number_parse(arg, 0, 0x1p53);
 		break;
 	case 'o':
 		o->out = arg;
 		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_SUCCESS);
 	default:
 		wrong_usage();
 	}
