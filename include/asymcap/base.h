@@ -47,6 +47,13 @@ struct timestamp {
  */
 char *timestamp_format(struct timestamp t, char *buf);
 
+/**
+ * clock_monotonic() - Nanoseconds since some moment in the past
+ *
+ * For waiting and for what is shown meanwhile; no verdict rests on it.
+ */
+int64_t clock_monotonic(void);
+
 /* ---------------------------------------------------------------- cursor */
 
 /**

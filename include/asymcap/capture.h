@@ -104,6 +104,7 @@ enum capture_state {
  * @packets:	Frames handed over
  * @bytes:	Bytes of the file consumed
  * @size:	Bytes of the file, 0 if unknown (a pipe)
+ * @stream:	A pipe or a device: its frames come when they like
  * @backwards:	Frames whose time lies before their predecessor's
  * @mended:	Frames that claimed fewer bytes on the wire than were captured;
  *		their len was raised to their caplen
@@ -120,6 +121,7 @@ struct capture_input {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t size;
+	bool stream;
 	uint64_t backwards;
 	uint64_t mended;
 	uint64_t clamped;
@@ -173,9 +175,26 @@ bool capture_add_memory(struct capture *c, const char *name, const void *data,
  * handed over at once (with several inputs: as soon as each has shown the time
  * of its next frame).
  *
- * Return: how many; 0 when all inputs have ended, or after capture_stop()
+ * Return: how many; 0 when all inputs have ended, or after capture_stop(), or
+ *	   (after capture_live() only) when there is nothing for now
  */
 size_t capture_next(struct capture *c, struct frame *frames, size_t max);
+
+/**
+ * capture_live() - From now on, do not wait for one stream with all others
+ * @c:		Capture
+ * @window:	How long a silent stream holds up the frames of other streams,
+ *		ns
+ *
+ * From here on capture_next() returns at least four times a second.
+ */
+void capture_live(struct capture *c, int64_t window);
+
+/** capture_over() - Whether all inputs have ended, or capture_stop() was called */
+bool capture_over(const struct capture *c);
+
+/** capture_streams() - Whether any input is a stream that has not ended */
+bool capture_streams(const struct capture *c);
 
 /**
  * capture_rank() - Give an input its place among frames of equal time

@@ -34,6 +34,7 @@ struct escape {
 	uint8_t circuit;
 	uint8_t owner;
 	struct addr address;
+	bool told; /* by a notice */
 	uint64_t count;
 	struct sighting first;
 };
@@ -81,6 +82,9 @@ struct path_change {
  * @ended:	Time of its last packet
  * @evicted:	It had to leave before it was over
  * @icmp:	ICMP errors that quote its packets
+ * @decided:	No later packet is going to change @class and @impact; not so
+ *		in a notice of what else is certain
+ * @told:	Bits that flow_sink.notice has returned for it
  */
 struct connection {
 	uint8_t tuples;
@@ -112,6 +116,8 @@ struct connection {
 	struct escape escape[CONNECTION_ESCAPES];
 	uint8_t escapes;
 	bool moved;
+	bool decided;
+	uint32_t told;
 	struct path_change change;
 	struct icmp_errors icmp;
 };
@@ -165,11 +171,19 @@ struct flow_tap {
  * struct flow_sink - Who is handed the connections that are over
  * @connection:	Called for each that is not plainly sound; for every one if
  *		@all.  The value is borrowed for the call.
+ * @notice:	Live, else NULL: called for one that goes on, when something
+ *		about it is certain; maybe several times.  It is counted, and
+ *		handed to @connection, when it is over all the same.
+ *		Returns what shall come back in connection.told; bit
+ *		NOTICE_ESCAPES + n says that escape n has been told
  * @arg:	Passed on
  * @all:	Hand up the sound ones too (--flows)
  */
+#define NOTICE_ESCAPES 30 /* the two highest bits */
+
 struct flow_sink {
 	void (*connection)(void *arg, const struct connection *c);
+	uint32_t (*notice)(void *arg, const struct connection *c);
 	void *arg;
 	bool all;
 };
@@ -232,6 +246,14 @@ void flow_table_mark(const struct flow_table *t, const struct segment *s,
 /** flow_table_take_marked() - As flow_table_take(), marked, any number */
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count);
+
+/**
+ * flow_table_advance() - Time goes on although no segment says so
+ * @t:		Table
+ * @now:	Packet time as it must be by now; ignored where it lies in the
+ *		past, or no segment was seen yet
+ */
+void flow_table_advance(struct flow_table *t, struct timestamp now);
 
 /**
  * flow_table_finish() - The input has ended: hand up all that is left

@@ -4,6 +4,7 @@
  *
  * A report collects the findings of a run, sorts them, groups them for people
  * and writes them: text or JSON Lines.  It never looks at a packet or a flow.
+ * Where somebody waits for them, it says them while the run goes on.
  */
 #ifndef ASYMCAP_REPORT_H
 #define ASYMCAP_REPORT_H
@@ -142,6 +143,21 @@ struct report_doubt {
  * a circuit with such a tap is not accused of having dropped a packet.
  */
 void report_withhold(struct report *r, struct report_doubt *doubt);
+
+/**
+ * report_say() - Say what came since the last call, while the run goes on
+ * @r:		Report
+ * @doubt:	In and out, as for report_withhold(): of what is new
+ * @out:	Open stream, flushed
+ *
+ * JSON: a line for each finding, and for each connection that is listed; they
+ * are not kept, and report_write() writes only what came after the last call.
+ * Text: a line for each new group of findings; report_write() then writes the
+ * whole report.
+ *
+ * Return: false if writing failed (errno)
+ */
+bool report_say(struct report *r, struct report_doubt *doubt, FILE *out);
 
 /**
  * report_count() - Findings at or above a severity so far, those that were

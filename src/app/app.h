@@ -9,6 +9,8 @@
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * relay.c	from the thread that reads to the one that judges
  * pipeline.c	packets in, findings out: the program on one screen
+ * live.c	what is said while a run goes on
+ * health.c	what the taps are worth
  * output.c	a file that is written whole or not at all
  * progress.c	the line on the terminal
  */
@@ -138,10 +140,34 @@ struct interface_seen {
 };
 
 /**
+ * struct live_clock - Packet time by the clock, as far as streams tell
+ * @ahead:	Packet time less the clock's, for the frame with least delay, ns
+ * @first:	The same for the first frame
+ * @running:	There was a frame
+ */
+struct live_clock {
+	int64_t ahead;
+	int64_t first;
+	bool running;
+};
+
+/** struct tap_loss - Drops of a tap when last looked at, and when they grew */
+struct tap_loss {
+	uint64_t drops;
+	int64_t at;
+};
+
+/**
  * struct pipeline - One run from packets to findings
+ * @live:	Where findings are said while it goes on, or NULL
  * @seen:	By interface
  * @counters:	Of the flow table, less what is withheld
+ * @withheld:	By class: connections that would rest on unreliable silence
  * @tap_findings: Findings about taps that count for the exit status
+ * @clock:	Live: packet time while there is no packet
+ * @said_at:	Live: when something was said last, by clock_monotonic()
+ * @say_error:	Live: the first errno of writing, or 0
+ * @loss:	Live: by tap
  */
 struct pipeline {
 	const struct options *options;
@@ -152,11 +178,17 @@ struct pipeline {
 	struct flow_table *flows;
 	struct report *report;
 	struct relay *relay;
+	FILE *live;
 	struct report_totals totals;
 	struct flow_counters counters;
 	struct interface_seen *seen;
+	uint64_t withheld[CLASSES];
 	uint64_t tap_findings;
 	uint32_t interfaces;
+	struct live_clock clock;
+	int64_t said_at;
+	int say_error;
+	struct tap_loss loss[SITE_MAX_TAPS];
 };
 
 /**
@@ -164,6 +196,47 @@ struct pipeline {
  * @p:		Pipeline with everything above @totals set
  */
 void pipeline_run(struct pipeline *p);
+
+/** pipeline_bind() - Find out which taps an interface can belong to, once */
+void pipeline_bind(struct pipeline *p, uint32_t interface);
+
+/* ---- live.c */
+
+/**
+ * live_notice() - flow_sink.notice: tell what is certain of a connection
+ * @arg:	Pipeline
+ */
+uint32_t live_notice(void *arg, const struct connection *c);
+
+/** live_connection() - It is over: tell what was not told yet */
+void live_connection(struct pipeline *p, const struct connection *c);
+
+/**
+ * live_batch() - A batch has been taken: now and then, say what is new
+ * @p:		Pipeline
+ * @frames:	The batch, still borrowed
+ * @count:	How many, may be 0
+ */
+void live_batch(struct pipeline *p, const struct frame *frames, size_t count);
+
+/** live_clock_see() - A frame of a stream came at @now (clock_monotonic()) */
+void live_clock_see(struct live_clock *k, struct timestamp packet, int64_t now);
+
+/**
+ * live_clock_tell() - Packet time at @now
+ *
+ * Return: false if the streams do not say
+ */
+bool live_clock_tell(const struct live_clock *k, int64_t now,
+		     struct timestamp *packet);
+
+/* ---- health.c */
+
+/** health_say() - Live: say what is new, as far as the taps can be trusted */
+void health_say(struct pipeline *p);
+
+/** health_end() - Findings about the taps, and what rests on the unreliable */
+void health_end(struct pipeline *p);
 
 /* ---- relay.c */
 

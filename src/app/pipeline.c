@@ -9,11 +9,16 @@
  * into the flow table.  Connections that are over come up from the table, go
  * through the rules, and what these find goes to the report.  Nothing below
  * calls upward but through the sinks here.
+ *
+ * A run that somebody watches takes the same way.  The table gives notice of
+ * what is certain of a connection before it is over, and a few times a second
+ * time is moved on and the report says what is new (live.c).
  */
 #include "app.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROGRESS_BATCHES 1024
 
@@ -24,26 +29,20 @@ static void take_finding(void *arg, const struct finding *f)
 	report_finding(p->report, f);
 }
 
-static void take_tap_finding(void *arg, const struct finding *f)
-{
-	struct pipeline *p = arg;
-
-	p->tap_findings += f->severity >= p->options->fail_on;
-	take_finding(arg, f);
-}
-
 static void take_connection(void *arg, const struct connection *c)
 {
 	struct pipeline *p = arg;
 	const struct detect_sink sink = {take_finding, p};
 
-	detect_connection(p->topo, c, &sink);
+	if (p->live)
+		live_connection(p, c);
+	else
+		detect_connection(p->topo, c, &sink);
 	if (p->options->report.flows)
 		report_connection(p->report, c);
 }
 
-/* The first frame of an interface: find out which taps it can belong to. */
-static void bind_interface(struct pipeline *p, uint32_t interface)
+void pipeline_bind(struct pipeline *p, uint32_t interface)
 {
 	if (interface >= p->interfaces) {
 		uint32_t count = interface + 64u;
@@ -163,7 +162,7 @@ static void decode_batch(struct pipeline *p, const struct frame *frame,
 
 		if (f->interface >= p->interfaces ||
 		    !p->seen[f->interface].bound) {
-			bind_interface(p, f->interface);
+			pipeline_bind(p, f->interface);
 			load = relay_load(p->relay);
 		}
 		decode_frame(p, load, f);
@@ -180,160 +179,17 @@ static void run_batches(struct pipeline *p)
 	uint64_t batches = 0;
 	size_t frames;
 
-	while ((frames = capture_next(p->capture, frame, CAPTURE_BATCH))) {
+	do {
+		frames = capture_next(p->capture, frame, CAPTURE_BATCH);
 		decode_batch(p, frame, frames);
 		/* A pipe that has no more for now is not made to wait. */
 		if (frames < CAPTURE_BATCH)
 			relay_send(p->relay);
 		if (++batches % PROGRESS_BATCHES == 0)
 			show_progress(p);
-	}
-}
-
-/*
- * What the captures of a tap say that they lost.  Where the tap depends on the
- * frame (a trunk), that may be of any tap that the interface shows.
- */
-static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
-{
-	uint64_t drops = 0;
-
-	for (uint32_t i = 0; i < p->interfaces; i++) {
-		const struct capture_interface *f;
-
-		if (!p->seen[i].bound ||
-		    (topo_interface_tap(p->topo, i) != tap &&
-		     !(p->seen[i].taps >> tap & 1)))
-			continue;
-		f = capture_interface(p->capture, i);
-		/* A file may say anything; what wraps round must not be 0. */
-		if (__builtin_add_overflow(drops, f->drops, &drops))
-			drops = UINT64_MAX;
-		if (known)
-			*known |= f->drops_known;
-	}
-	return drops;
-}
-
-/* The taps that should have shown something: those with a file here. */
-static uint64_t bound_taps(struct pipeline *p)
-{
-	uint64_t taps = 0;
-
-	for (uint32_t i = 0; i < capture_interfaces(p->capture); i++) {
-		if (!inputs_has_tap(p->inputs, i))
-			continue;
-		bind_interface(p, i);
-		taps |= topo_bound(p->topo, i);
-	}
-	return taps;
-}
-
-/* Declared, but no input of this run shows it or should. */
-static uint64_t absent_taps(const struct tap_health *h)
-{
-	uint64_t taps = 0;
-
-	for (unsigned i = 0; i < h->taps; i++) {
-		if (!(h->bound >> i & 1) && !h->seen[i]->segments)
-			taps |= 1ULL << i;
-	}
-	return taps;
-}
-
-/* From the first frame of any interface of a file to the last. */
-static bool input_times(const struct pipeline *p, uint32_t input,
-			struct timestamp *first, struct timestamp *last)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < p->interfaces; i++) {
-		const struct interface_seen *seen = &p->seen[i];
-
-		if (!seen->frames ||
-		    capture_interface(p->capture, i)->input != input)
-			continue;
-		if (!any || seen->first.ns < first->ns)
-			*first = seen->first;
-		if (!any || seen->last.ns > last->ns)
-			*last = seen->last;
-		any = true;
-	}
-	return any;
-}
-
-/* When each tap was capturing: as long as the files that it was seen in. */
-static void tap_times(const struct pipeline *p, struct report_doubt *d)
-{
-	for (uint32_t i = 0; i < p->interfaces; i++) {
-		uint8_t tap = topo_interface_tap(p->topo, i);
-		struct timestamp first = {0}, last = {0};
-		bool begun;
-
-		if (tap == TAP_NONE || !p->seen[i].frames ||
-		    !input_times(p, capture_interface(p->capture, i)->input,
-				 &first, &last))
-			continue;
-		begun = d->timed >> tap & 1;
-		d->timed |= 1ULL << tap;
-		if (!begun || first.ns < d->from[tap].ns)
-			d->from[tap] = first;
-		if (!begun || last.ns > d->to[tap].ns)
-			d->to[tap] = last;
-	}
-}
-
-/* Findings about the taps themselves, and what rests on the unreliable. */
-static void judge_taps(struct pipeline *p)
-{
-	const struct detect_sink sink = {take_tap_finding, p};
-	struct report_doubt doubt = {0};
-	struct tap_health h = {
-		.taps = (unsigned)p->site->taps,
-		.bound = bound_taps(p),
-		.flows = p->flows,
-		.unmapped = flow_table_counters(p->flows)->unmapped,
-		.first = p->totals.first,
-		.last = p->totals.last,
-	};
-
-	for (unsigned tap = 0; tap < h.taps; tap++) {
-		h.seen[tap] = flow_table_tap(p->flows, (uint8_t)tap);
-		h.drops[tap] = tap_drops(p, (uint8_t)tap, NULL);
-	}
-	detect_taps(p->topo, &h, &sink);
-	doubt.one_way = detect_one_way(&h);
-	doubt.lossy = detect_lossy(&h);
-	doubt.absent = absent_taps(&h);
-	tap_times(p, &doubt);
-	report_withhold(p->report, &doubt);
-	for (unsigned c = 0; c < CLASSES; c++) {
-		p->counters.connections[c] -= doubt.withheld[c];
-		p->counters.connections[CLASS_INDETERMINATE] +=
-			doubt.withheld[c];
-	}
-}
-
-static void report_taps(struct pipeline *p)
-{
-	for (unsigned n = 0; n < p->site->taps; n++) {
-		const uint8_t tap = (uint8_t)n;
-		struct report_tap t = {
-			.tap = tap,
-			.seen = flow_table_tap(p->flows, tap),
-		};
-
-		t.drops = tap_drops(p, tap, &t.drops_known);
-
-		for (uint32_t i = 0; i < p->interfaces; i++) {
-			if (!p->seen[i].bound ||
-			    topo_interface_tap(p->topo, i) != tap)
-				continue;
-			for (unsigned r = 0; r < DECODE_RESULTS; r++)
-				t.undecoded[r] += p->seen[i].undecoded[r];
-		}
-		report_tap(p->report, &t);
-	}
+		if (p->live)
+			live_batch(p, frame, frames);
+	} while (frames || (p->live && !capture_over(p->capture)));
 }
 
 /*
@@ -384,13 +240,15 @@ void pipeline_run(struct pipeline *p)
 {
 	const struct flow_sink sink = {
 		.connection = take_connection,
+		.notice = p->live ? live_notice : NULL,
 		.arg = p,
 		.all = p->options->report.flows,
 	};
 
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
 	p->relay = relay_start(take_load, p, p->options->threads);
-	progress_start(p->options->quiet);
+	progress_start(p->options->quiet ||
+		       (p->live && isatty(fileno(p->live))));
 	run_batches(p);
 	relay_stop(p->relay);
 	p->relay = NULL;
@@ -401,7 +259,6 @@ void pipeline_run(struct pipeline *p)
 
 	p->counters = *flow_table_counters(p->flows);
 	p->totals.flow = &p->counters;
-	judge_taps(p);
+	health_end(p);
 	judge_totals(&p->totals);
-	report_taps(p);
 }

@@ -8,7 +8,6 @@
 #include "app.h"
 
 #include <inttypes.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_AFTER NSEC_PER_SEC
@@ -22,18 +21,10 @@ static struct {
 	int64_t phase;
 } line;
 
-static int64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
 void progress_start(bool quiet)
 {
 	line.enabled = !quiet && isatty(STDERR_FILENO);
-	line.started = line.drawn = line.phase = clock_ns();
+	line.started = line.drawn = line.phase = clock_monotonic();
 	line.shown = false;
 	log_set_hook(progress_clear);
 }
@@ -45,7 +36,7 @@ void progress_show(uint64_t done, uint64_t all, uint64_t packets)
 
 	if (!line.enabled)
 		return;
-	now = clock_ns();
+	now = clock_monotonic();
 	spent = now - line.started;
 	if (spent < FIRST_AFTER || now - line.drawn < REDRAW)
 		return;
@@ -70,7 +61,7 @@ void progress_clear(void)
 
 void progress_phase(const char *what)
 {
-	int64_t now = clock_ns();
+	int64_t now = clock_monotonic();
 
 	log_info("%s in %.3f s", what, (double)(now - line.phase) / 1e9);
 	line.phase = now;

@@ -4,7 +4,11 @@
  */
 #include "app.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+/* So long other pipes wait for one that is silent. */
+#define STREAM_WINDOW NSEC_PER_SEC
 
 static const char help[] =
 	"usage: asymcap read [-c SITE] [options] [CIRCUIT[.TAP]=]FILE...\n"
@@ -19,6 +23,11 @@ static const char help[] =
 	"Without a site file each file is a circuit, named by NAME= or by the "
 	"file;\n"
 	"of a pcapng file with several interfaces, each interface is one.\n"
+	"\n"
+	"While a pipe still runs, findings are said as soon as they are "
+	"certain: in\n"
+	"JSON each once, in text a line for each new group; the report is the "
+	"end.\n"
 	"\n"
 	"  -c, --site FILE         site file: circuits, pools, taps, services\n"
 	"      --nat-pool C=PREFIX NAT pool of circuit C, without a site "
@@ -127,8 +136,16 @@ static int run(struct pipeline *p)
 	p->topo = topo_new(p->site);
 	p->report =
 		report_new(p->topo, p->capture, &texts, &p->options->report);
+	/* A file is written whole or not at all, so nobody can read on. */
+	if (capture_streams(p->capture) && !out.temporary) {
+		p->live = out.stream;
+		capture_live(p->capture, STREAM_WINDOW);
+	}
 	pipeline_run(p);
-	written = report_write(p->report, &p->totals, out.stream);
+	written = !p->say_error &&
+		  report_write(p->report, &p->totals, out.stream);
+	if (p->say_error)
+		errno = p->say_error;
 	written = output_close(&out, written);
 	progress_phase("reported");
 	status = status_of(p, written);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Packet time as text
+ * Packet time as text, and the clock that never goes back
  */
 #include <asymcap/base.h>
 
@@ -24,4 +24,12 @@ char *timestamp_format(struct timestamp t, char *buf)
 	snprintf(buf + n, TIMESTAMP_TEXT - n, ".%06uZ",
 		 (unsigned)(rest / NSEC_PER_USEC));
 	return buf;
+}
+
+int64_t clock_monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }

@@ -53,6 +53,28 @@ bool capture_add_memory(struct capture *c, const char *name, const void *data,
 	return input_open(in, source_open_memory(&in->source, data, size));
 }
 
+void capture_live(struct capture *c, int64_t window)
+{
+	c->live = true;
+	c->window = window;
+}
+
+bool capture_over(const struct capture *c)
+{
+	return c->stop || (!c->heap_count && !c->todo_count);
+}
+
+bool capture_streams(const struct capture *c)
+{
+	for (uint32_t i = 0; i < c->inputs; i++) {
+		const struct capture_input *in = &c->input[i]->pub;
+
+		if (in->stream && in->state == CAPTURE_READING)
+			return true;
+	}
+	return false;
+}
+
 void capture_stop(struct capture *c)
 {
 	c->stop = 1;

@@ -127,6 +127,7 @@ bool input_open(struct input *in, bool ok)
 	struct source *s = &in->source;
 
 	in->pub.size = s->size;
+	in->pub.stream = s->stream;
 	if (!ok) {
 		end_source(in);
 		return false;

@@ -107,6 +107,8 @@ struct pcapng_reader {
  * @next:	The next of them
  * @ahead_count: The end of them
  * @counted:	Of those handed over, so many were counted
+ * @silent_since: When a stream was found without a frame, by
+ *		clock_monotonic(); 0 while it has some
  * @index:	Number of the input
  * @rank:	Place among frames of equal time
  * @last_ns:	Time of the last frame read, INT64_MIN before the first
@@ -122,6 +124,7 @@ struct input {
 	uint32_t next;
 	uint32_t ahead_count;
 	uint32_t counted;
+	int64_t silent_since;
 	uint32_t index;
 	uint32_t rank;
 	int64_t last_ns;
@@ -141,6 +144,8 @@ struct input {
  * @heap_count:	How many
  * @todo:	Inputs with nothing ahead, to be read from or closed
  * @todo_count:	How many
+ * @live:	Streams are waited for with bounds
+ * @window:	How long, ns
  * @stop:	Set by capture_stop()
  */
 struct capture {
@@ -152,6 +157,8 @@ struct capture {
 	uint32_t heap_count;
 	struct input **todo;
 	uint32_t todo_count;
+	bool live;
+	int64_t window;
 	volatile sig_atomic_t stop;
 };
 
@@ -161,6 +168,22 @@ struct capture {
  * @path:	As given, borrowed
  */
 struct input *input_new(struct capture *c, const char *path);
+
+/**
+ * merge_prime() - Make inputs show their next frame
+ * @c:		Capture
+ *
+ * Waits for it, unless the capture is live: then those that have none stay
+ * among the inputs to be read from.
+ */
+void merge_prime(struct capture *c);
+
+/**
+ * merge_wait() - As merge_prime() in a live capture, waiting a moment
+ *
+ * Return: whether the earliest frame may be handed over now
+ */
+bool merge_wait(struct capture *c);
 
 /**
  * input_open() - Tell the format from the first bytes and read its header

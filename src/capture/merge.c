@@ -17,7 +17,8 @@
  * is ahead or in the caller's hands: at the beginning of a call, for inputs
  * that have nothing ahead.  If an input runs out later, what its window still
  * holds is taken, and if that is nothing, the batch ends there.  That also
- * means that a pipe is waited for only with empty hands.
+ * means that a pipe is waited for only with empty hands.  How long is told in
+ * wait.c.
  */
 #include <asymcap/capture.h>
 
@@ -132,20 +133,23 @@ static bool read_ahead(struct input *in, bool fresh)
 	return in->ahead_count > 0;
 }
 
-/* Make every input that has not ended show its next frame, waiting for it;
- * what has ended and is no longer borrowed from is closed.
- */
-static void prime(struct capture *c)
+/* What has ended and is no longer borrowed from is closed. */
+void merge_prime(struct capture *c)
 {
+	uint32_t kept = 0;
+
 	for (uint32_t i = 0; i < c->todo_count && !c->stop; i++) {
 		struct input *in = c->todo[i];
 
+		in->source.hurry = c->live && in->pub.stream;
 		if (read_ahead(in, true))
 			heap_push(c, in);
+		else if (in->pub.state == CAPTURE_READING && !c->stop)
+			c->todo[kept++] = in;
 		else
 			source_close(&in->source);
 	}
-	c->todo_count = 0;
+	c->todo_count = kept;
 }
 
 /* Hand over frames of the root while it is its turn */
@@ -195,25 +199,34 @@ static size_t take_pair(struct capture *c, struct frame *frames, size_t max)
 	return n;
 }
 
-/* Where the next frame of one is not known, nobody else's may go. */
-static bool next_unknown(const struct capture *c)
+/* Where the next frame of one is not known, nobody else's may go; but for the
+ * first @late, which are waited for no longer.
+ */
+static bool next_unknown(const struct capture *c, uint32_t late)
 {
-	return c->todo_count &&
+	return c->todo_count > late &&
 	       c->todo[c->todo_count - 1]->pub.state == CAPTURE_READING;
 }
 
 size_t capture_next(struct capture *c, struct frame *frames, size_t max)
 {
+	uint32_t late;
 	size_t n = 0;
 
 	if (max > CAPTURE_BATCH)
 		max = CAPTURE_BATCH;
 	if (!max || c->stop)
 		return 0;
-	prime(c);
+	if (c->live) {
+		if (!merge_wait(c))
+			return 0;
+	} else {
+		merge_prime(c);
+	}
 	if (c->stop)
 		return 0;
-	while (n < max && c->heap_count && !next_unknown(c)) {
+	late = c->todo_count;
+	while (n < max && c->heap_count && !next_unknown(c, late)) {
 		if (c->heap_count == 2)
 			n += take_pair(c, frames + n, max - n);
 		else

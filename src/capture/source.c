@@ -53,8 +53,12 @@ static bool wait_readable(struct source *s)
 	for (;;) {
 		if (source_stopped(s))
 			return false;
-		if (poll(&pfd, 1, STOP_CHECK_MS) > 0)
+		if (poll(&pfd, 1, s->hurry ? 0 : STOP_CHECK_MS) > 0)
 			return true;
+		if (s->hurry) {
+			s->starved = true;
+			return false;
+		}
 	}
 }
 
@@ -80,7 +84,7 @@ static size_t pull_plain(struct source *s, uint8_t *to, size_t size)
 	size_t n = read_fd(s, to, size);
 
 	s->raw_offset += n;
-	if (!n && !source_stopped(s))
+	if (!n && !source_idle(s))
 		s->last = true;
 	return n;
 }
@@ -96,7 +100,7 @@ static bool read_raw(struct source *s)
 	s->raw = s->raw_buf;
 	s->raw_end = s->raw_buf + n;
 	s->raw_offset += n;
-	if (!n && !source_stopped(s))
+	if (!n && !source_idle(s))
 		s->raw_last = true;
 	return n > 0;
 }
@@ -115,7 +119,7 @@ static size_t pull_packed(struct source *s, uint8_t *to, size_t size)
 			return n;
 	} while (s->raw < s->raw_end || read_raw(s));
 
-	if (s->problem || source_stopped(s))
+	if (s->problem || source_idle(s))
 		return 0;
 	if (!unpack_between(s->unpack)) {
 		source_fail(s, "the compressed data ends too early", 0);
@@ -143,7 +147,8 @@ static void make_room(struct source *s)
 bool source_refill(struct source *s, size_t n)
 {
 	assert(n <= SOURCE_MAX);
-	while (!source_has(s, n) && !s->last && !source_stopped(s)) {
+	s->starved = false;
+	while (!source_has(s, n) && !s->last && !source_idle(s)) {
 		size_t have = (size_t)(s->end - s->p);
 		size_t got;
 
@@ -259,8 +264,10 @@ bool source_open(struct source *s, const char *path)
 	 * standard input may have been read from before.
 	 */
 	if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
-	    lseek(s->fd, 0, SEEK_CUR) != 0)
+	    lseek(s->fd, 0, SEEK_CUR) != 0) {
+		s->stream = !S_ISREG(st.st_mode);
 		return open_stream(s);
+	}
 	ok = open_map(s, s->fd, (size_t)st.st_size);
 	close(s->fd);
 	s->fd = -1;

@@ -28,6 +28,9 @@
  * @cut:	@problem is an early end, not damage
  * @size:	Bytes of the file, 0 if unknown
  * @stop:	Set from a signal handler to end all waiting, or NULL
+ * @stream:	A pipe or device: bytes come when they like
+ * @hurry:	Do not wait for the bytes of a stream
+ * @starved:	The last source_refill() had to do without some, in a hurry
  * @map:	The whole file, mapped; NULL for a stream
  * @map_size:	Bytes of it
  * @fd:		Stream still open, or -1
@@ -50,6 +53,9 @@ struct source {
 	bool cut;
 	uint64_t size;
 	const volatile sig_atomic_t *stop;
+	bool stream;
+	bool hurry;
+	bool starved;
 	void *map;
 	size_t map_size;
 	int fd;
@@ -94,7 +100,8 @@ bool source_open_memory(struct source *s, const void *data, size_t size);
  * was set before.
  *
  * Return: true, or false when fewer will ever come: @last is set then, and
- *	   @problem if the end is not a clean one; or @stop was set
+ *	   @problem if the end is not a clean one; or @stop was set, or
+ *	   @starved is
  */
 bool source_refill(struct source *s, size_t n);
 
@@ -125,6 +132,12 @@ static inline uint64_t source_consumed(const struct source *s)
 static inline bool source_stopped(const struct source *s)
 {
 	return s->stop && *s->stop;
+}
+
+/** source_idle() - Whether bytes are missing that may still come */
+static inline bool source_idle(const struct source *s)
+{
+	return s->starved || source_stopped(s);
 }
 
 #endif /* CAPTURE_SOURCE_H */

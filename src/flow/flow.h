@@ -12,6 +12,7 @@
  * gone.c	what has just left the table
  * link.c	flows that a NAT made of one connection
  * clock.c	how taps stand to each other
+ * live.c	what is certain of a connection before it is over
  * judge.c	class and impact of a connection that is over
  */
 #ifndef FLOW_PRIVATE_H
@@ -142,6 +143,7 @@ struct flow_extra {
 	struct escape escape[CONNECTION_ESCAPES];
 	uint8_t escapes;
 	bool moved;
+	uint32_t told; /* flow_sink.notice, where there is no handshake */
 	struct path_change change;
 	uint64_t lost_escapes;
 	struct icmp_errors icmp;
@@ -257,6 +259,10 @@ struct seen_packets {
  * @likely_key:	Hash of the remote end and the SYN's options
  * @acked_at:	When, and @acked_tap where, the client's ACK completed it
  * @over:	The flow has ended and waits for the others of its ring
+ * @watched:	Live: in a slot of live.c; @hurried: to be looked at now
+ * @given_up:	Live: the class that says that nothing came, if it was told;
+ *		what comes now is too late
+ * @told:	Live: what flow_sink.notice has returned
  */
 struct handshake {
 	void *free_link;
@@ -282,7 +288,11 @@ struct handshake {
 	bool over;
 	bool syn_resent;
 	bool answer_resent;
+	bool watched;
+	bool hurried;
+	uint8_t given_up;
 	uint8_t confidence;
+	uint32_t told;
 	struct seen_packets syn;
 	struct seen_packets answer;
 };
@@ -307,6 +317,7 @@ struct flow_table {
 	struct link_window *links;
 	struct link_window *likely; /* only where there are inside taps */
 	struct clocks *clocks;
+	struct live *live; /* NULL: nobody waits for notices */
 	struct flow_queue queue[QUEUES];
 	size_t waiting[QUEUES];	  /* flows in each queue */
 	struct slab flow_slab[2]; /* v4, v6 */
@@ -528,6 +539,22 @@ bool clock_between(const struct flow_table *t, uint8_t a, uint8_t b,
 
 /** clock_publish() - Write the offsets into the counters of the taps */
 void clock_publish(struct flow_table *t);
+
+/* ---- live.c */
+
+/** live_new() - Begin to give notices; live_free() - NULL is fine */
+struct live *live_new(void);
+void live_free(struct live *l);
+size_t live_bytes(const struct live *l);
+
+/** live_grown() - A flow has been there for a second: look, and watch it */
+void live_grown(struct flow_table *t, struct flow *f);
+
+/** live_event() - Something was seen that may decide: look at the next tick */
+void live_event(struct flow_table *t, struct handshake *hs);
+
+/** live_run() - The tick has changed: look at those whose time it is */
+void live_run(struct flow_table *t);
 
 /* ---- judge.c */
 

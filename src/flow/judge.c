@@ -90,6 +90,7 @@ struct facts {
 	bool syn_resent;
 	bool answer_resent;
 	bool evicted_half_open;
+	uint8_t given_up;
 	struct timestamp last_syn;
 	struct timestamp first_answer;
 	struct timestamp ended;
@@ -123,6 +124,9 @@ static void gather(const struct flow_table *t, struct handshake *hs,
 		merge_time(&c->first, at->started, at == hs, false);
 		merge_time(&x->ended, f->ended, at == hs, true);
 		x->seen |= f->seen;
+		if (at->given_up > x->given_up)
+			x->given_up = at->given_up;
+		c->told |= at->told;
 		x->syn_resent |= at->syn_resent;
 		if (answer)
 			x->answer_resent |= at->answer_resent;
@@ -310,6 +314,8 @@ static enum conn_class class_of(const struct flow_table *t,
 {
 	if (!in_scope(t, c))
 		return CLASS_OUT_OF_SCOPE;
+	if (x->given_up)
+		return (enum conn_class)x->given_up;
 	if (x->seen & SIMULTANEOUS)
 		return CLASS_SIMULTANEOUS_OPEN;
 	if (!(x->seen & SEEN_SYN))
@@ -461,6 +467,7 @@ static void begin(struct connection *c)
 	c->dropped_at = CIRCUIT_NONE;
 	c->service = SERVICE_NONE;
 	c->rtt = -1;
+	c->decided = true;
 }
 
 void judge_ring(const struct flow_table *t, struct handshake *hs,
@@ -502,7 +509,7 @@ bool judge_plainly_sound(const struct flow_table *t, const struct handshake *hs)
 	const struct flow *f = hs->flow;
 	uint64_t syn = topo_circuits(t->topo, hs->syn.taps);
 
-	if (hs->ring != hs || t->sink.all || f->has_extra ||
+	if (hs->ring != hs || t->sink.all || f->has_extra || hs->told ||
 	    (f->seen & (SEEN_SYN | SEEN_ANSWER | COMPLETED | SIMULTANEOUS)) !=
 		    (SEEN_SYN | SEEN_ANSWER | COMPLETED))
 		return false;
@@ -527,6 +534,7 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 		c->path_taps[d] = f->dir_taps[d];
 	}
 	add_extra(f, c);
+	c->told = f->extra ? f->extra->told : 0;
 	c->reset = f->seen & SEEN_RST;
 	c->closed = (f->seen & SEEN_FIN_CLIENT) && (f->seen & SEEN_FIN_SERVER);
 	c->evicted = f->seen & EVICTED;

@@ -120,6 +120,8 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	gone_init(t);
 	link_init(t);
 	clock_new(t);
+	if (sink->notice)
+		t->live = live_new();
 	return t;
 }
 
@@ -136,6 +138,7 @@ void flow_table_free(struct flow_table *t)
 	gone_clear(t);
 	link_clear(t);
 	clock_free(t);
+	live_free(t->live);
 	slab_destroy(&t->flow_slab[0]);
 	slab_destroy(&t->flow_slab[1]);
 	slab_destroy(&t->hs_slab);
@@ -300,7 +303,8 @@ const struct flow_counters *flow_table_counters(struct flow_table *t)
 		(size_t)t->items->hh.tbl->num_buckets * sizeof(UT_hash_bucket) +
 		t->flow_slab[0].chunk_bytes + t->flow_slab[1].chunk_bytes +
 		t->hs_slab.chunk_bytes + t->more_slab.chunk_bytes +
-		t->extra_slab.chunk_bytes + link_bytes() + gone_bytes();
+		t->extra_slab.chunk_bytes + link_bytes() + gone_bytes() +
+		live_bytes(t->live);
 	return &t->counters;
 }
 

@@ -148,6 +148,8 @@ static void add_syn(const struct meeting *m, struct flow *f)
 	}
 	if (sightings_add(m, &hs->syn))
 		hs->syn_resent = true;
+	if (m->t->live)
+		live_event(m->t, hs);
 	later(&hs->last_syn, s->time);
 	/* Fast Open: resends come without the data. */
 	if (s->payload > hs->syn_payload) {
@@ -174,6 +176,8 @@ static void add_answer(const struct meeting *m, struct flow *f)
 	}
 	if (sightings_add(m, &hs->answer))
 		hs->answer_resent = true;
+	if (m->t->live)
+		live_event(m->t, hs);
 	later(&hs->last_answer, m->s->time);
 	f->seen |= SEEN_ANSWER;
 	f->seen &= (uint16_t)~SEEN_RST_ANSWER;
@@ -209,6 +213,8 @@ static void add_escape(const struct meeting *m, struct flow *f,
 		.address = m->s->src,
 	};
 	sighting_of(m, &e->first, false);
+	if (m->t->live && f->hs)
+		live_event(m->t, f->hs);
 }
 
 static void count_escapes(const struct meeting *m, struct flow *f)

@@ -56,6 +56,8 @@ static void grown_up(struct flow_table *t, struct flow *f)
 
 	if (f->hs)
 		link_likely(t, f->hs);
+	if (t->live)
+		live_grown(t, f);
 	if (!f->hs) {
 		flow_wait(t, f,
 			  f->seen & COUNTED ? QUEUE_OPEN : QUEUE_MIDSTREAM);
@@ -124,6 +126,8 @@ static void expire(struct flow_table *t)
 			head_expires(t, f);
 		}
 	}
+	if (t->live)
+		live_run(t);
 }
 
 /* ----------------------------------------------------------------- time */
@@ -205,6 +209,12 @@ void flow_advance(struct flow_table *t, struct timestamp when)
 	expire(t);
 	t->tick_end.ns =
 		t->base.ns + (int64_t)(((uint64_t)tick + 1) << TICK_SHIFT);
+}
+
+void flow_table_advance(struct flow_table *t, struct timestamp now)
+{
+	if (t->started && now.ns > t->now.ns)
+		flow_advance(t, now);
 }
 
 void flow_table_finish(struct flow_table *t, struct timestamp end)

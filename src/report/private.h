@@ -27,6 +27,9 @@
 
 /**
  * struct report - What was taken so far
+ * @said, @said_connections: What report_say() has taken out of @findings and
+ *		@connections, for the whole report at the end
+ * @known:	Groups that report_say() has said
  * @prefixes:	From an address to the index of the site's prefix it lies in
  * @prefix:	The site's prefixes
  * @found:	Findings by severity, kept or not
@@ -47,6 +50,9 @@ struct report {
 	size_t prefix_count;
 	struct store findings;
 	struct store connections;
+	struct store said;
+	struct store said_connections;
+	struct known_groups *known;
 	struct report_tap *tap;
 	size_t taps;
 	uint64_t found[SEVERITIES];
@@ -82,6 +88,8 @@ struct report_walk {
  * @connection:	Each connection that was taken, in order
  * @taps:	The taps
  * @end:	After all else
+ * @news:	A group that is new, while the run goes on; NULL for a writer
+ *		of findings
  */
 struct report_writer {
 	void (*begin)(struct report_walk *w);
@@ -90,10 +98,41 @@ struct report_writer {
 	void (*connection)(struct report_walk *w, const struct connection *c);
 	void (*taps)(struct report_walk *w);
 	void (*end)(struct report_walk *w);
+	void (*news)(struct report_walk *w, const struct report_group *g);
 };
 
 extern const struct report_writer text_writer;
 extern const struct report_writer json_writer;
+
+/* ---- report.c */
+
+extern const struct store_shape finding_shape;
+extern const struct store_shape connection_shape;
+extern const struct report_writer *const report_writers[];
+
+/** report_quota() - Findings that are kept when one of a severity comes */
+size_t report_quota(const struct report *r, enum severity s);
+
+/** walk_findings() - Render and write what is in r->findings, by the writer */
+bool walk_findings(struct report_walk *w, const struct report_writer *to,
+		   FILE *out);
+
+/** walk_list() - The same for r->connections */
+bool walk_list(struct report_walk *w, const struct report_writer *to,
+	       FILE *out);
+
+/** walk_write() - Write out what was rendered, once it is @when bytes */
+bool walk_write(struct report_walk *w, FILE *out, size_t when);
+
+/* ---- live.c */
+
+/** live_gather() - Put what was said back to what is written at the end */
+void live_gather(struct report *r);
+
+/** live_end() - Free what report_say() needs */
+void live_end(struct report *r);
+
+/* ---- both */
 
 /** walk_class() - Connections of a class */
 uint64_t walk_class(const struct report_walk *w, enum conn_class c);

@@ -15,11 +15,12 @@
 
 #define ORDER(a_, b_) (((a_) > (b_)) - ((a_) < (b_)))
 
-static const struct report_writer *const writers[] = {
+const struct report_writer *const report_writers[] = {
 	[REPORT_TEXT] = &text_writer,
 	[REPORT_JSON] = &json_writer,
 };
-static_assert(ARRAY_SIZE(writers) == REPORT_JSON + 1, "a writer each format");
+static_assert(ARRAY_SIZE(report_writers) == REPORT_JSON + 1,
+	      "a writer each format");
 
 #define TRIM(type_, array_, max_, used_)                                       \
 	{                                                                      \
@@ -46,7 +47,7 @@ static_assert(offsetof(struct finding, tuple) < offsetof(struct finding, syn) &&
 			      offsetof(struct finding, icmp),
 	      "trims are in the order of their offsets");
 
-static const struct store_shape finding_shape = {
+const struct store_shape finding_shape = {
 	.size = sizeof(struct finding),
 	.time_at = offsetof(struct finding, time),
 	.trim = finding_trim,
@@ -103,7 +104,7 @@ static_assert(offsetof(struct connection, tuple) <
 			      offsetof(struct connection, icmp),
 	      "trims are in the order of their offsets");
 
-static const struct store_shape connection_shape = {
+const struct store_shape connection_shape = {
 	.size = sizeof(struct connection),
 	.time_at = offsetof(struct connection, first),
 	.trim = connection_trim,
@@ -170,6 +171,8 @@ struct report *report_new(const struct topo *topo,
 	take_prefixes(r);
 	store_init(&r->findings, &finding_shape);
 	store_init(&r->connections, &connection_shape);
+	store_init(&r->said, &finding_shape);
+	store_init(&r->said_connections, &connection_shape);
 	return r;
 }
 
@@ -179,6 +182,7 @@ void report_free(struct report *r)
 		return;
 	store_free(&r->findings);
 	store_free(&r->connections);
+	live_end(r);
 	prefix_map_clear(&r->prefixes);
 	free(r->prefix);
 	free(r->tap);
@@ -186,7 +190,7 @@ void report_free(struct report *r)
 }
 
 /* A flood of small findings must not take the place of a grave one. */
-static size_t quota(const struct report *r, enum severity s)
+size_t report_quota(const struct report *r, enum severity s)
 {
 	return r->max * (2 + (size_t)s) / (2 + SEVERITY_CRITICAL);
 }
@@ -201,7 +205,7 @@ void report_finding(struct report *r, const struct finding *f)
 	     f->rule == RULE_INBOUND_SNAT_MISSING) &&
 	    f->severity >= SEVERITY_WARNING)
 		r->nat++;
-	if (r->findings.count >= quota(r, f->severity))
+	if (r->findings.count >= report_quota(r, f->severity))
 		r->omitted[f->severity]++;
 	else
 		store_put(&r->findings, f);
@@ -368,8 +372,7 @@ uint64_t walk_connections(const struct report_walk *w)
 	return n;
 }
 
-/* Write out what was rendered, once it is at least @when bytes. */
-static bool walk_write(struct report_walk *w, FILE *out, size_t when)
+bool walk_write(struct report_walk *w, FILE *out, size_t when)
 {
 	bool ok;
 
@@ -380,8 +383,8 @@ static bool walk_write(struct report_walk *w, FILE *out, size_t when)
 	return ok;
 }
 
-static bool walk_findings(struct report_walk *w, const struct report_writer *to,
-			  FILE *out)
+bool walk_findings(struct report_walk *w, const struct report_writer *to,
+		   FILE *out)
 {
 	struct finding f;
 
@@ -399,20 +402,25 @@ static bool walk_findings(struct report_walk *w, const struct report_writer *to,
 	return true;
 }
 
-static bool walk_all(struct report_walk *w, const struct report_writer *to,
-		     FILE *out)
+bool walk_list(struct report_walk *w, const struct report_writer *to, FILE *out)
 {
 	struct connection c;
 
-	to->begin(w);
-	if (!walk_findings(w, to, out))
-		return false;
 	for (size_t i = 0; i < w->r->connections.count; i++) {
 		store_get(&w->r->connections, i, &c);
 		to->connection(w, &c);
 		if (!walk_write(w, out, WRITE_BYTES))
 			return false;
 	}
+	return true;
+}
+
+static bool walk_all(struct report_walk *w, const struct report_writer *to,
+		     FILE *out)
+{
+	to->begin(w);
+	if (!walk_findings(w, to, out) || !walk_list(w, to, out))
+		return false;
 	to->taps(w);
 	to->end(w);
 	return walk_write(w, out, 0) && fflush(out) == 0;
@@ -421,7 +429,7 @@ static bool walk_all(struct report_walk *w, const struct report_writer *to,
 bool report_write(struct report *r, const struct report_totals *totals,
 		  FILE *out)
 {
-	const struct report_writer *to = writers[r->options.format];
+	const struct report_writer *to = report_writers[r->options.format];
 	struct report_groups groups = {0};
 	struct report_walk w = {
 		.r = r,
@@ -431,6 +439,7 @@ bool report_write(struct report *r, const struct report_totals *totals,
 	int saved;
 	bool ok;
 
+	live_gather(r);
 	store_sort(&r->findings);
 	store_sort(&r->connections);
 	if (to->group)

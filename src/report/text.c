@@ -305,4 +305,5 @@ const struct report_writer text_writer = {
 	.connection = text_connection,
 	.taps = text_taps,
 	.end = text_end,
+	.news = text_news,
 };

@@ -85,6 +85,9 @@ bool text_same_packets(const struct finding *a, const struct finding *b);
 /** text_group() - A block for a group of findings */
 void text_group(struct report_walk *w, const struct report_group *g);
 
+/** text_news() - A line for a group that is new, with its time */
+void text_news(struct report_walk *w, const struct report_group *g);
+
 /** text_connection() - A line for a connection */
 void text_connection(struct report_walk *w, const struct connection *c);
 

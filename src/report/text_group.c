@@ -453,3 +453,12 @@ void text_group(struct report_walk *w, const struct report_group *g)
 	else if (block)
 		add_block(w, g);
 }
+
+void text_news(struct report_walk *w, const struct report_group *g)
+{
+	text_date(&w->s, g->first);
+	str_addc(&w->s, ' ');
+	text_clock(&w->s, g->first);
+	text_spaces(&w->s, 2);
+	add_line(w, g, true);
+}

@@ -193,13 +193,8 @@ static void check_icmp(const struct icmp_errors *g)
 	}
 }
 
-static void check_connection(void *arg, const struct connection *c)
+static void check_value(const struct seen *x, const struct connection *c)
 {
-	struct seen *x = arg;
-
-	x->connections++;
-	x->digest += digest_of(c);
-	x->packets += c->packets[0] + c->packets[1];
 	expect(c->class < CLASSES && c->impact <= IMPACT_BROKEN);
 	expect(c->tuples >= 1 && c->tuples <= FINDING_TUPLES);
 	expect(c->packets[0] + c->packets[1] > 0);
@@ -216,20 +211,43 @@ static void check_connection(void *arg, const struct connection *c)
 	check_sightings(&c->syn);
 	check_sightings(&c->answer);
 	check_icmp(&c->icmp);
-	for (unsigned i = 0; i < c->icmp.kept; i++)
-		x->icmp += c->icmp.at[i].count;
-	x->icmp += c->icmp.more;
 	if (c->class == CLASS_ASYMMETRIC)
 		expect(c->syn_circuits && c->answer_circuits &&
 		       !(c->syn_circuits & c->answer_circuits));
 	if (c->class == CLASS_UNANSWERED)
-		expect(c->syn.count && !c->answer.count);
+		expect(c->syn.count && (c->told || !c->answer.count));
+}
+
+static void check_connection(void *arg, const struct connection *c)
+{
+	struct seen *x = arg;
+
+	check_value(x, c);
+	expect(c->decided);
+	for (unsigned i = 0; i < c->icmp.kept; i++)
+		x->icmp += c->icmp.at[i].count;
+	x->icmp += c->icmp.more;
+	x->digest += digest_of(c);
+	x->connections++;
+	x->packets += c->packets[0] + c->packets[1];
+}
+
+static uint32_t check_notice(void *arg, const struct connection *c)
+{
+	check_value(arg, c);
+	return (c->decided ? 1 : 2) | 3u << NOTICE_ESCAPES;
 }
 
 static void play(const struct topo *topo, const struct segment *s, size_t count,
-		 size_t batch, bool all, struct seen *x)
+		 size_t batch, unsigned how, struct seen *x)
 {
-	const struct flow_sink sink = {check_connection, x, all};
+	const bool all = how & 1;
+	const struct flow_sink sink = {
+		.connection = check_connection,
+		.notice = how & 8 ? check_notice : NULL,
+		.arg = x,
+		.all = all,
+	};
 	struct flow_table *t = flow_table_new(topo, MAX_FLOWS, &sink);
 	uint64_t total = 0, known;
 
@@ -284,7 +302,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seen batched = {0}, single = {0};
 	int64_t now = 3600 * NSEC_PER_SEC;
 	size_t n = 0;
-	bool all;
 
 	for (unsigned i = 0; i < 2; i++) {
 		if (!topos[i])
@@ -292,7 +309,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!size)
 		return 0;
-	all = data[0] & 1;
 	topo = topos[!(data[0] & 4)];
 	for (size_t i = 1; i + 4 <= size && n < MAX_SEGMENTS; i += 4) {
 		s[n] = segment_of(data + i, &now);
@@ -300,10 +316,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n++;
 	}
 	batched.site = single.site = topo_site(topo);
-	play(topo, s, n, CAPTURE_BATCH, all, &batched);
+	play(topo, s, n, CAPTURE_BATCH, data[0], &batched);
 	if (!(data[0] & 2))
 		return 0;
-	play(topo, s, n, 1, all, &single);
+	play(topo, s, n, 1, data[0], &single);
 	expect(batched.connections == single.connections);
 	expect(batched.digest == single.digest);
 	/* What leaves some segments later takes memory a little longer. */

@@ -380,7 +380,11 @@ static void begin_road(struct road *r, const uint8_t *data, size_t size)
 		.flows = true,
 		.max_findings = MAX_FINDINGS,
 	};
-	const struct flow_sink sink = {take_connection, r, size & 1};
+	const struct flow_sink sink = {
+		.connection = take_connection,
+		.arg = r,
+		.all = size & 1,
+	};
 
 	memset(r, 0, sizeof(*r));
 	r->site = the_site(!(size & 2));

@@ -141,7 +141,11 @@ static void keep(void *arg, const struct connection *c)
 static void run_begin(struct run *r, const char *site, size_t max_flows,
 		      bool all)
 {
-	const struct flow_sink sink = {keep, r, all};
+	const struct flow_sink sink = {
+		.connection = keep,
+		.arg = r,
+		.all = all,
+	};
 	struct str errors = {0};
 
 	*r = (struct run){0};

@@ -134,6 +134,20 @@ static char *written(void)
 	return text;
 }
 
+/* What report_say() writes; to be freed. */
+static char *told(struct report_doubt *doubt)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert(report_say(report, doubt, f));
+	ck_assert_int_eq(fclose(f), 0);
+	keep_json(text);
+	return text;
+}
+
 static size_t count_of(const char *text, const char *what)
 {
 	size_t n = 0;

@@ -378,12 +378,56 @@ static void be_quiet(void)
 	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
 }
 
+/* Frames of streams as they arrive, and what packet time is in the end. */
+static const struct {
+	struct {
+		int64_t packet, at; /* ms */
+	} frame[4];
+	unsigned frames;
+	int64_t now, want; /* ms; -1: not known */
+} arrivals[] = {
+	{{{0, 0}}, 0, 5000, -1},
+	{{{1000, 50}}, 1, 5050, 6000},
+	/* The one with the least delay tells. */
+	{{{1000, 50}, {2000, 1010}, {3000, 2500}}, 3, 3010, 4000},
+	{{{3000, 2500}, {1000, 2510}}, 2, 3500, 4000},
+	/* A buffer that is flushed at last. */
+	{{{1000, 9000}, {5900, 9000}}, 2, 10000, 6900},
+	/* Played back: faster than time. */
+	{{{1000, 9000}, {6100, 9000}}, 2, 60000, -1},
+};
+
+START_TEST(packet_time_goes_on)
+{
+	const int64_t epoch = 1795374000 * NSEC_PER_SEC;
+	struct live_clock k = {0};
+	struct timestamp t;
+	bool known;
+
+	for (unsigned i = 0; i < arrivals[_i].frames; i++)
+		live_clock_see(&k,
+			       (struct timestamp){epoch +
+						  arrivals[_i].frame[i].packet *
+							  NSEC_PER_MSEC},
+			       arrivals[_i].frame[i].at * NSEC_PER_MSEC);
+	known = live_clock_tell(&k, arrivals[_i].now * NSEC_PER_MSEC, &t);
+	ck_assert_int_eq(known, arrivals[_i].want >= 0);
+	if (known)
+		ck_assert_int_eq((t.ns - epoch) / NSEC_PER_MSEC,
+				 arrivals[_i].want);
+}
+END_TEST
+
 static Suite *app_suite(void)
 {
 	Suite *suite = suite_create("app");
+	TCase *clock = tcase_create("clock");
 	TCase *relay = tcase_create("relay"), *output = tcase_create("output");
 	TCase *options = tcase_create("options"), *inputs = inputs_case();
 
+	tcase_add_loop_test(clock, packet_time_goes_on, 0,
+			    ARRAY_SIZE(arrivals));
+	suite_add_tcase(suite, clock);
 	tcase_set_timeout(relay, 60);
 	tcase_add_loop_test(relay, loads_arrive_in_order, 0,
 			    ARRAY_SIZE(relays));

@@ -723,6 +723,162 @@ START_TEST(source_prompt)
 }
 END_TEST
 
+/* A pipe with the header of a capture in it, open for writing. */
+static int add_pipe(struct capture *c, uint32_t *input)
+{
+	static char paths[4][32];
+	static unsigned used;
+	char *path = paths[used++];
+	struct image m = {.size = 0};
+	int fd[2];
+
+	ck_assert_int_eq(pipe(fd), 0);
+	image_pcap(&m, 0xa1b2c3d4, 0, 1);
+	ck_assert_int_gt(write(fd[1], m.b, m.size), 0);
+	snprintf(path, sizeof(paths[0]), "/dev/fd/%d", fd[0]);
+	ck_assert(capture_add_file(c, path, input));
+	close(fd[0]);
+	return fd[1];
+}
+
+static void write_record(int fd, uint32_t sec, uint32_t size)
+{
+	struct image m = {.size = 0};
+
+	image_record(&m, sec, 0, size, size, 0);
+	ck_assert_int_gt(write(fd, m.b, m.size), 0);
+}
+
+/* The size of the next frame, or 0 if there is none for now. */
+static uint32_t next_size(struct capture *c)
+{
+	struct frame f[CAPTURE_BATCH];
+
+	return capture_next(c, f, 1) ? f[0].caplen : 0;
+}
+
+/* The same, waiting for it. */
+static uint32_t wait_size(struct capture *c)
+{
+	int64_t begun = clock_monotonic();
+	uint32_t size = 0;
+
+	while (!size && clock_monotonic() - begun < 60 * NSEC_PER_SEC)
+		size = next_size(c);
+	return size;
+}
+
+#define WINDOW (300 * NSEC_PER_MSEC)
+
+/* A silent pipe holds up others for a while, and no longer; what it shows in
+ * time is in order.
+ */
+START_TEST(live_pipes)
+{
+	struct capture *c = capture_new();
+	uint32_t input;
+	int64_t begun;
+	int a, b;
+
+	ck_assert(!capture_streams(c));
+	a = add_pipe(c, &input);
+	b = add_pipe(c, &input);
+	ck_assert(capture_streams(c));
+	ck_assert(capture_input(c, 0)->stream);
+	capture_live(c, WINDOW);
+	ck_assert_uint_eq(next_size(c), 0);
+	ck_assert(!capture_over(c));
+
+	/* In order, although the later one is there first. */
+	write_record(a, 5, 41);
+	write_record(b, 4, 42);
+	ck_assert_uint_eq(next_size(c), 42);
+	begun = clock_monotonic();
+	ck_assert_uint_eq(wait_size(c), 41);
+	ck_assert_int_ge(clock_monotonic() - begun, WINDOW - NSEC_PER_MSEC);
+
+	/* Late by now: nobody waits for it, until it has shown a frame. */
+	write_record(a, 6, 43);
+	write_record(a, 7, 44);
+	ck_assert_uint_eq(next_size(c), 43);
+	ck_assert_uint_eq(next_size(c), 44);
+	write_record(b, 5, 45);
+	ck_assert_uint_eq(wait_size(c), 45);
+
+	close(a);
+	write_record(b, 8, 46);
+	ck_assert_uint_eq(wait_size(c), 46);
+	close(b);
+	ck_assert_uint_eq(next_size(c), 0);
+	ck_assert(capture_over(c));
+	ck_assert(!capture_streams(c));
+	capture_free(c);
+}
+END_TEST
+
+/* A file waits for pipes as long as they last. */
+START_TEST(live_pipe_and_file)
+{
+	struct capture *c = capture_new();
+	struct image m = {.size = 0};
+	uint32_t input;
+	int a;
+
+	image_pcap(&m, 0xa1b2c3d4, 0, 1);
+	image_record(&m, 3, 0, 50, 50, 0);
+	image_record(&m, 9, 0, 51, 51, 0);
+	ck_assert(capture_add_memory(c, "file", m.b, m.size, &input));
+	ck_assert(!capture_streams(c));
+	a = add_pipe(c, &input);
+	capture_live(c, NSEC_PER_MSEC);
+	ck_assert_uint_eq(next_size(c), 0);
+	write_record(a, 5, 41);
+	ck_assert_uint_eq(next_size(c), 50);
+	ck_assert_uint_eq(next_size(c), 41);
+	ck_assert_uint_eq(next_size(c), 0);
+	ck_assert_uint_eq(next_size(c), 0);
+	close(a);
+	ck_assert_uint_eq(next_size(c), 51);
+	ck_assert_uint_eq(next_size(c), 0);
+	ck_assert(capture_over(c));
+	capture_free(c);
+}
+END_TEST
+
+/* gzip that comes byte by byte is starved, not cut. */
+START_TEST(live_packed)
+{
+	struct capture *c = capture_new();
+	struct image m = {.size = 0};
+	uint32_t input, got, packed_size;
+	uint8_t packed[4096];
+	char path[32];
+	int fd[2];
+
+	image_pcap(&m, 0xa1b2c3d4, 0, 1);
+	image_record(&m, 3, 0, 50, 50, 0);
+	packed_size = (uint32_t)gzip_pack(packed, sizeof(packed), m.b, m.size);
+	ck_assert_int_eq(pipe(fd), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd[0]);
+	ck_assert_int_gt(write(fd[1], packed, packed_size - 9), 0);
+	ck_assert(capture_add_file(c, path, &input));
+	capture_live(c, NSEC_PER_MSEC);
+	got = next_size(c);
+	for (uint32_t i = packed_size - 9; i < packed_size; i++) {
+		ck_assert_int_eq(write(fd[1], packed + i, 1), 1);
+		got += next_size(c);
+		ck_assert_int_eq(capture_input(c, 0)->state, CAPTURE_READING);
+	}
+	close(fd[1]);
+	got += next_size(c);
+	ck_assert_uint_eq(got, 50);
+	ck_assert_int_eq(capture_input(c, 0)->state, CAPTURE_DONE);
+	ck_assert(capture_over(c));
+	close(fd[0]);
+	capture_free(c);
+}
+END_TEST
+
 static struct capture *to_stop;
 
 static void on_alarm(int sig)
@@ -1076,6 +1232,10 @@ int main(void)
 	tcase_add_test(t, source_grows);
 	tcase_add_test(t, source_prompt);
 	tcase_add_test(t, source_stop);
+	tcase_add_test(t, live_pipes);
+	tcase_add_test(t, live_pipe_and_file);
+	tcase_add_test(t, live_packed);
+	tcase_set_timeout(t, 120);
 	tcase_add_test(t, source_refused);
 	tcase_add_test(t, source_cannot_open);
 	tcase_add_test(t, merge_order);

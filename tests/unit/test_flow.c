@@ -20,6 +20,7 @@
 #include "flow_hash.h"
 #include "flow_icmp.h"
 #include "flow_links.h"
+#include "flow_live.h"
 #include "flow_scenarios.h"
 #include "flow_taps.h"
 #include "flow_told.h"
@@ -92,6 +93,7 @@ static Suite *flow_suite(void)
 	suite_add_tcase(suite, taps_case());
 	suite_add_tcase(suite, icmp_case());
 	suite_add_tcase(suite, hash_case());
+	suite_add_tcase(suite, live_case());
 	return suite;
 }
 

@@ -13,6 +13,7 @@
 
 #include "report_doubt.h"
 #include "report_groups.h"
+#include "report_live.h"
 #include "report_output.h"
 #include "report_rules.h"
 
@@ -443,6 +444,15 @@ int main(void)
 	add_loop(c, unreliable_taps_accuse_nobody, ARRAY_SIZE(accusations));
 	tcase_add_test(c, other_findings_lose_their_class);
 	tcase_add_test(c, all_of_it_is_withheld);
+
+	c = fixture_case(s, "live");
+	tcase_add_test(c, programs_get_each_finding_once);
+	tcase_add_test(c, people_get_each_group_once);
+	tcase_add_test(c, silence_is_judged_when_it_is_said);
+	tcase_add_test(c, bounds_while_it_goes_on);
+	tcase_add_test(c, more_groups_than_are_known);
+	tcase_add_test(c, a_full_disk_while_it_goes_on);
+	tcase_set_timeout(c, 60);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the taps are worth, from what came of them
+ *
+ * DOC: Theory of operation
+ *
+ * A verdict may rest on the absence of a packet; then it is worth what the
+ * taps are worth.  At the end of a run all is known of them.  While a run goes
+ * on, the question is asked again and again, and the answer is for what is
+ * said at that moment: a tap that is still being read was capturing until
+ * now, and one that lost packets is not distrusted for ever, but as long as
+ * a connection waits for its answer.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The table gives up on a half-open connection after 180 s. */
+#define LOSS_COUNTS (200 * NSEC_PER_SEC)
+
+/*
+ * What the captures of a tap say that they lost.  Where the tap depends on the
+ * frame (a trunk), that may be of any tap that the interface shows.
+ */
+static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
+{
+	uint64_t drops = 0;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		const struct capture_interface *f;
+
+		if (!p->seen[i].bound ||
+		    (topo_interface_tap(p->topo, i) != tap &&
+		     !(p->seen[i].taps >> tap & 1)))
+			continue;
+		f = capture_interface(p->capture, i);
+		/* A file may say anything; what wraps round must not be 0. */
+		if (__builtin_add_overflow(drops, f->drops, &drops))
+			drops = UINT64_MAX;
+		if (known)
+			*known |= f->drops_known;
+	}
+	return drops;
+}
+
+/* The taps that should have shown something: those with a file here. */
+static uint64_t bound_taps(struct pipeline *p)
+{
+	uint64_t taps = 0;
+
+	for (uint32_t i = 0; i < capture_interfaces(p->capture); i++) {
+		if (!inputs_has_tap(p->inputs, i))
+			continue;
+		pipeline_bind(p, i);
+		taps |= topo_bound(p->topo, i);
+	}
+	return taps;
+}
+
+/* Declared, but no input of this run shows it or should. */
+static uint64_t absent_taps(const struct tap_health *h)
+{
+	uint64_t taps = 0;
+
+	for (unsigned i = 0; i < h->taps; i++) {
+		if (!(h->bound >> i & 1) && !h->seen[i]->segments)
+			taps |= 1ULL << i;
+	}
+	return taps;
+}
+
+/* From the first frame of any interface of a file to the last. */
+static bool input_times(const struct pipeline *p, uint32_t input,
+			struct timestamp *first, struct timestamp *last)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		const struct interface_seen *seen = &p->seen[i];
+
+		if (!seen->frames ||
+		    capture_interface(p->capture, i)->input != input)
+			continue;
+		if (!any || seen->first.ns < first->ns)
+			*first = seen->first;
+		if (!any || seen->last.ns > last->ns)
+			*last = seen->last;
+		any = true;
+	}
+	return any;
+}
+
+/* When each tap was capturing: as long as the files that it was seen in. */
+static void tap_times(const struct pipeline *p, struct report_doubt *d)
+{
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		uint8_t tap = topo_interface_tap(p->topo, i);
+		struct timestamp first = {0}, last = {0};
+		bool begun;
+
+		uint32_t input;
+
+		if (tap == TAP_NONE || !p->seen[i].frames)
+			continue;
+		input = capture_interface(p->capture, i)->input;
+		if (!input_times(p, input, &first, &last))
+			continue;
+		if (p->live &&
+		    capture_input(p->capture, input)->state == CAPTURE_READING)
+			last.ns = FRAME_TIME_MAX;
+		begun = d->timed >> tap & 1;
+		d->timed |= 1ULL << tap;
+		if (!begun || first.ns < d->from[tap].ns)
+			d->from[tap] = first;
+		if (!begun || last.ns > d->to[tap].ns)
+			d->to[tap] = last;
+	}
+}
+
+/* Lossy of late: their drops have grown not long ago. */
+static uint64_t lossy_of_late(struct pipeline *p, const struct tap_health *h,
+			      int64_t now)
+{
+	uint64_t taps = 0;
+
+	for (unsigned tap = 0; tap < h->taps; tap++) {
+		struct tap_loss *loss = &p->loss[tap];
+
+		if (h->drops[tap] != loss->drops) {
+			loss->drops = h->drops[tap];
+			loss->at = now;
+		}
+		if (loss->drops && now - loss->at < LOSS_COUNTS)
+			taps |= 1ULL << tap;
+	}
+	return taps;
+}
+
+static void gather(struct pipeline *p, struct tap_health *h,
+		   struct report_doubt *d)
+{
+	uint64_t bound = bound_taps(p); /* may add taps */
+
+	*h = (struct tap_health){
+		.taps = (unsigned)p->site->taps,
+		.bound = bound,
+		.flows = p->flows,
+		.unmapped = flow_table_counters(p->flows)->unmapped,
+		.first = p->totals.first,
+		.last = p->totals.last,
+	};
+	for (unsigned tap = 0; tap < h->taps; tap++) {
+		h->seen[tap] = flow_table_tap(p->flows, (uint8_t)tap);
+		h->drops[tap] = tap_drops(p, (uint8_t)tap, NULL);
+	}
+	memset(d, 0, sizeof(*d));
+	d->one_way = detect_one_way(h);
+	d->lossy = p->live ? lossy_of_late(p, h, clock_monotonic())
+			   : detect_lossy(h);
+	d->absent = absent_taps(h);
+	tap_times(p, d);
+}
+
+static void count_withheld(struct pipeline *p, const struct report_doubt *d)
+{
+	for (unsigned c = 0; c < CLASSES; c++)
+		p->withheld[c] += d->withheld[c];
+}
+
+void health_say(struct pipeline *p)
+{
+	struct report_doubt doubt;
+	struct tap_health h;
+
+	gather(p, &h, &doubt);
+	if (!report_say(p->report, &doubt, p->live) && !p->say_error)
+		p->say_error = errno ? errno : EIO;
+	count_withheld(p, &doubt);
+}
+
+static void take_tap_finding(void *arg, const struct finding *f)
+{
+	struct pipeline *p = arg;
+
+	p->tap_findings += f->severity >= p->options->fail_on;
+	report_finding(p->report, f);
+}
+
+/* Findings about the taps themselves, and what rests on the unreliable. */
+static void judge_taps(struct pipeline *p)
+{
+	const struct detect_sink sink = {take_tap_finding, p};
+	struct report_doubt doubt;
+	struct tap_health h;
+
+	gather(p, &h, &doubt);
+	detect_taps(p->topo, &h, &sink);
+	report_withhold(p->report, &doubt);
+	count_withheld(p, &doubt);
+	for (unsigned c = 0; c < CLASSES; c++) {
+		p->counters.connections[c] -= p->withheld[c];
+		p->counters.connections[CLASS_INDETERMINATE] += p->withheld[c];
+	}
+}
+
+static void report_taps(struct pipeline *p)
+{
+	for (unsigned n = 0; n < p->site->taps; n++) {
+		const uint8_t tap = (uint8_t)n;
+		struct report_tap t = {
+			.tap = tap,
+			.seen = flow_table_tap(p->flows, tap),
+		};
+
+		t.drops = tap_drops(p, tap, &t.drops_known);
+
+		for (uint32_t i = 0; i < p->interfaces; i++) {
+			if (!p->seen[i].bound ||
+			    topo_interface_tap(p->topo, i) != tap)
+				continue;
+			for (unsigned r = 0; r < DECODE_RESULTS; r++)
+				t.undecoded[r] += p->seen[i].undecoded[r];
+		}
+		report_tap(p->report, &t);
+	}
+}
+
+void health_end(struct pipeline *p)
+{
+	judge_taps(p);
+	report_taps(p);
+}
