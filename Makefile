@@ -27,7 +27,7 @@ CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
-LIBS	:= -lyaml -lz -lzstd -pthread
+LIBS	:= -lpcap -lyaml -lz -lzstd -pthread
 
 SRC	:= $(sort $(wildcard src/*/*.c))
 MAIN	:= src/app/main.c
@@ -110,7 +110,7 @@ BENCH_SRC := tests/bench/out.c tests/bench/packet.c
 $(BUILD)/tests/tuples: $(call obj,san,$(TUPLES_SRC))
 	@mkdir -p $(@D)
 	@echo LD $@
-	@$(CC) $(SAN) $^ -lz -lzstd -o $@
+	@$(CC) $(SAN) $^ -lpcap -lz -lzstd -o $@
 
 $(BUILD)/tests/generate_truth: $(call obj,obj,$(TRUTH_SRC))
 	@mkdir -p $(@D)

@@ -2,7 +2,8 @@
 /*
  * capture: frames in, in time order, with where they came from
  *
- * An input is one file argument (or standard input).  An interface is one
+ * An input is one file argument (or standard input), or a network interface
+ * that is captured from.  An interface is one
  * source of frames inside an input: a classic pcap file has one, a pcapng
  * file has one for each Interface Description Block of each section.
  *
@@ -72,6 +73,7 @@ struct frame {
  * @drops:	Drops that an Interface Statistics Block reports (ifdrop +
  *		osdrop, the last block counts), or 0
  * @drops_known: Whether there was such a block
+ * @gaps:	Live: times that it was found gone, or came back
  */
 struct capture_interface {
 	uint32_t input;
@@ -84,6 +86,7 @@ struct capture_interface {
 	uint64_t packets;
 	uint64_t drops;
 	bool drops_known;
+	uint64_t gaps;
 };
 
 /** enum capture_state - How far an input has come */
@@ -104,7 +107,9 @@ enum capture_state {
  * @packets:	Frames handed over
  * @bytes:	Bytes of the file consumed
  * @size:	Bytes of the file, 0 if unknown (a pipe)
- * @stream:	A pipe or a device: its frames come when they like
+ * @stream:	A pipe, a device or an interface: its frames come when they like
+ * @live:	An interface
+ * @bad_use:	@problem is the user's: a filter, or an interface that is none
  * @backwards:	Frames whose time lies before their predecessor's
  * @mended:	Frames that claimed fewer bytes on the wire than were captured;
  *		their len was raised to their caplen
@@ -122,6 +127,8 @@ struct capture_input {
 	uint64_t bytes;
 	uint64_t size;
 	bool stream;
+	bool live;
+	bool bad_use;
 	uint64_t backwards;
 	uint64_t mended;
 	uint64_t clamped;
@@ -161,6 +168,38 @@ bool capture_add_file(struct capture *c, const char *path, uint32_t *input);
  */
 bool capture_add_memory(struct capture *c, const char *name, const void *data,
 			size_t size, uint32_t *input);
+
+/**
+ * struct capture_how - How to capture from interfaces
+ * @all:	Every packet, not only those that begin and end connections
+ * @filter:	What of this is wanted, in the words of pcap-filter(7), or NULL;
+ *		borrowed until capture_free()
+ * @buffer:	Bytes that the kernel keeps for us, less than 2^31; 0: few
+ */
+struct capture_how {
+	bool all;
+	const char *filter;
+	uint32_t buffer;
+};
+
+/**
+ * capture_add_interface() - Capture from a network interface
+ * @c:		Capture; capture_live() is to be called
+ * @name:	Its name; borrowed until free
+ * @how:	Copied
+ * @input:	Result: index of the input, set in any case
+ *
+ * It hands over frames until capture_stop().  If the interface goes, it is
+ * waited for.
+ *
+ * Return: whether it is captured from; if not, the input is in state
+ *	   CAPTURE_BAD, with its problem
+ */
+bool capture_add_interface(struct capture *c, const char *name,
+			   const struct capture_how *how, uint32_t *input);
+
+/** capture_end_interfaces() - Last statistics; all of them are CAPTURE_DONE */
+void capture_end_interfaces(struct capture *c);
 
 /**
  * capture_next() - The next frames of all inputs, merged by time

@@ -4,6 +4,8 @@
  *
  * main.c	the commands, and what they all accept
  * read.c	asymcap read
+ * watch.c	asymcap watch
+ * run.c		what read and watch have in common
  * check.c	asymcap check
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
@@ -12,6 +14,7 @@
  * live.c	what is said while a run goes on
  * health.c	what the taps are worth
  * output.c	a file that is written whole or not at all
+ * journal.c	a file that grows by whole lines
  * progress.c	the line on the terminal
  */
 #ifndef APP_H
@@ -41,6 +44,7 @@ struct command {
 };
 
 int command_read(int argc, char **argv);
+int command_watch(int argc, char **argv);
 int command_check(int argc, char **argv);
 
 /* ---- options.c */
@@ -59,6 +63,9 @@ struct pool_option {
  * @output:	-o, or NULL for standard output
  * @fail_on:	Findings from this severity on make the exit status 1
  * @files:	File arguments, borrowed from argv
+ * @watch:	They are interfaces; set before options_parse()
+ * @how:	watch: how to capture from them
+ * @duration:	watch: for so long, ns; 0: until stopped
  */
 struct options {
 	const char *site_path;
@@ -72,11 +79,14 @@ struct options {
 	size_t pools;
 	char **files;
 	size_t file_count;
+	bool watch;
+	struct capture_how how;
+	int64_t duration;
 };
 
 /**
  * options_parse() - Read the command line of a command that judges packets
- * @o:		Result
+ * @o:		Result; @o->watch is read
  * @argc, @argv: argv[0] is the command
  * @help:	Text for --help
  *
@@ -151,15 +161,16 @@ struct live_clock {
 	bool running;
 };
 
-/** struct tap_loss - Drops of a tap when last looked at, and when they grew */
+/** struct tap_loss - Drops and gaps of a tap, and when they grew */
 struct tap_loss {
-	uint64_t drops;
+	uint64_t lost;
 	int64_t at;
 };
 
 /**
  * struct pipeline - One run from packets to findings
  * @live:	Where findings are said while it goes on, or NULL
+ * @tick:	Live: called whenever something may have been said, or NULL
  * @seen:	By interface
  * @counters:	Of the flow table, less what is withheld
  * @withheld:	By class: connections that would rest on unreliable silence
@@ -179,6 +190,7 @@ struct pipeline {
 	struct report *report;
 	struct relay *relay;
 	FILE *live;
+	void (*tick)(struct pipeline *p);
 	struct report_totals totals;
 	struct flow_counters counters;
 	struct interface_seen *seen;
@@ -277,6 +289,59 @@ void relay_drain(struct relay *r);
 
 /** relay_stop() - As relay_drain(), then end the thread and free the relay */
 void relay_stop(struct relay *r);
+
+/* ---- run.c */
+
+/**
+ * run_site() - The site of the command line, or an empty one
+ *
+ * Return: NULL after the errors of the file were printed
+ */
+struct site *run_site(const struct options *o);
+
+/** run_texts() - The sentences of causes, as report wants them */
+const struct report_texts *run_texts(void);
+
+/**
+ * run_status() - The exit status of a run
+ * @p:		Pipeline that has run
+ * @written:	Whether all was written
+ *
+ * Prints a line for each input that was not read to its end.
+ */
+int run_status(const struct pipeline *p, bool written);
+
+/** run_free() - Free what a run has made */
+void run_free(struct pipeline *p);
+
+/* ---- journal.c */
+
+struct journal;
+
+/**
+ * journal_open() - Open a file that grows
+ * @path:	Appended to; made if it is not there; borrowed until close
+ *
+ * Return: NULL after a line on standard error
+ */
+struct journal *journal_open(const char *path);
+
+/** journal_stream() - To be written to; it never fails, and is not closed */
+FILE *journal_stream(struct journal *j);
+
+/**
+ * journal_reopen() - Open its path again: the file was moved away
+ *
+ * If that fails, it is told, and the old file is written to.
+ */
+void journal_reopen(struct journal *j);
+
+/**
+ * journal_close() - Close and free
+ *
+ * Return: whether every line was written
+ */
+bool journal_close(struct journal *j);
 
 /* ---- output.c */
 

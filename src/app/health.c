@@ -109,6 +109,11 @@ static void tap_times(const struct pipeline *p, struct report_doubt *d)
 		if (p->live &&
 		    capture_input(p->capture, input)->state == CAPTURE_READING)
 			last.ns = FRAME_TIME_MAX;
+		/* A port was there before its first frame, and after it. */
+		if (capture_input(p->capture, input)->live) {
+			first.ns = 0;
+			last.ns = FRAME_TIME_MAX;
+		}
 		begun = d->timed >> tap & 1;
 		d->timed |= 1ULL << tap;
 		if (!begun || first.ns < d->from[tap].ns)
@@ -118,6 +123,20 @@ static void tap_times(const struct pipeline *p, struct report_doubt *d)
 	}
 }
 
+/* How often a port of the tap was found gone. */
+static uint64_t tap_gaps(const struct pipeline *p, uint8_t tap)
+{
+	uint64_t gaps = 0;
+
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		if (p->seen[i].bound &&
+		    (topo_interface_tap(p->topo, i) == tap ||
+		     (p->seen[i].taps >> tap & 1)))
+			gaps += capture_interface(p->capture, i)->gaps;
+	}
+	return gaps;
+}
+
 /* Lossy of late: their drops have grown not long ago. */
 static uint64_t lossy_of_late(struct pipeline *p, const struct tap_health *h,
 			      int64_t now)
@@ -125,13 +144,14 @@ static uint64_t lossy_of_late(struct pipeline *p, const struct tap_health *h,
 	uint64_t taps = 0;
 
 	for (unsigned tap = 0; tap < h->taps; tap++) {
+		uint64_t lost = h->drops[tap] + tap_gaps(p, (uint8_t)tap);
 		struct tap_loss *loss = &p->loss[tap];
 
-		if (h->drops[tap] != loss->drops) {
-			loss->drops = h->drops[tap];
+		if (lost != loss->lost) {
+			loss->lost = lost;
 			loss->at = now;
 		}
-		if (loss->drops && now - loss->at < LOSS_COUNTS)
+		if (loss->lost && now - loss->at < LOSS_COUNTS)
 			taps |= 1ULL << tap;
 	}
 	return taps;

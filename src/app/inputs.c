@@ -80,7 +80,7 @@ static char *base_name(const char *path)
 }
 
 /* "name=path", unless what stands before '=' cannot be a name. */
-static void split_arg(char *text, struct file_arg *a)
+static void split_arg(char *text, bool interface, struct file_arg *a)
 {
 	char *equals = strchr(text, '='), *slash = strchr(text, '/'), *dot;
 	struct stat st;
@@ -88,7 +88,7 @@ static void split_arg(char *text, struct file_arg *a)
 	a->forced = -1;
 	a->path = text;
 	if (equals && equals != text && !(slash && slash < equals) &&
-	    stat(text, &st)) {
+	    (interface || stat(text, &st))) {
 		a->circuit = xstrndup(text, (size_t)(equals - text));
 		a->path = equals + 1;
 		dot = strchr(a->circuit, '.');
@@ -97,7 +97,7 @@ static void split_arg(char *text, struct file_arg *a)
 			*dot = '\0';
 		}
 	}
-	a->base = base_name(a->path);
+	a->base = interface ? xstrdup(a->path) : base_name(a->path);
 }
 
 static int compare_text(const char *a, const char *b)
@@ -371,6 +371,21 @@ static bool one_standard_input(const struct inputs *in)
 	return n <= 1;
 }
 
+/* What passes it would be seen twice, at two taps. */
+static bool each_interface_once(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(in->arg[i].path, in->arg[k].path))
+				continue;
+			log_error("interface '%s' is named twice",
+				  in->arg[i].path);
+			return false;
+		}
+	}
+	return true;
+}
+
 struct inputs *inputs_open(const struct options *o, struct site *site,
 			   struct capture *capture)
 {
@@ -383,7 +398,7 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 	in->arg = xcalloc(o->file_count, sizeof(*in->arg));
 	in->count = o->file_count;
 	for (size_t i = 0; i < in->count; i++)
-		split_arg(o->files[i], &in->arg[i]);
+		split_arg(o->files[i], o->watch, &in->arg[i]);
 	qsort(in->arg, in->count, sizeof(*in->arg), compare_args);
 
 	if (o->site_path) {
@@ -394,9 +409,14 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 				site_add_pool(site, c, &o->pool[i].prefix);
 		}
 	}
-	if (one_standard_input(in)) {
+	if (o->watch ? each_interface_once(in) : one_standard_input(in)) {
 		for (size_t i = 0; i < in->count; i++) {
-			capture_add_file(capture, in->arg[i].path, &index);
+			if (o->watch)
+				capture_add_interface(capture, in->arg[i].path,
+						      &o->how, &index);
+			else
+				capture_add_file(capture, in->arg[i].path,
+						 &index);
 			capture_rank(capture, index, (uint32_t)i);
 		}
 		if (force_taps(in) && pools_known(in))
@@ -477,7 +497,8 @@ bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface)
 		made = true;
 		topo_refresh(topo);
 	}
-	topo_bind(topo, interface, a->path, f->name, forced);
+	topo_bind(topo, interface, in->options->watch ? NULL : a->path, f->name,
+		  forced);
 	return made;
 }
 

@@ -136,6 +136,8 @@ void live_batch(struct pipeline *p, const struct frame *frames, size_t count)
 		return;
 	p->said_at = now;
 	relay_drain(p->relay);
+	if (p->tick)
+		p->tick(p);
 	if (live_clock_tell(&p->clock, now, &packet))
 		flow_table_advance(p->flows, packet);
 	health_say(p);

@@ -9,6 +9,8 @@
 static const struct command commands[] = {
 	{"read", "captures of a test window: which connections are asymmetric",
 	 command_read},
+	{"watch", "live, on interfaces of mirrored ports, until stopped",
+	 command_watch},
 	{"check", "a site file: is it right, and what does it say",
 	 command_check},
 };
@@ -31,7 +33,8 @@ static void print_help(FILE *to)
 	      "asymcap(1) has them all.\n"
 	      "\n"
 	      "  asymcap read internet.pcap er-chicago.pcap\n"
-	      "  asymcap read -c site.yaml *.pcap\n",
+	      "  asymcap read -c site.yaml *.pcap\n"
+	      "  asymcap watch internet=eth1 er-chicago=eth2\n",
 	      to);
 }
 

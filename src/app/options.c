@@ -11,6 +11,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#define DEFAULT_BUFFER (64u << 20)
+
 enum long_option {
 	OPT_FORMAT = 256,
 	OPT_FAIL_ON,
@@ -19,6 +21,10 @@ enum long_option {
 	OPT_THREADS,
 	OPT_NAT_POOL,
 	OPT_COLOR,
+	OPT_ALL,
+	OPT_FILTER,
+	OPT_BUFFER,
+	OPT_DURATION,
 	OPT_HELP,
 };
 
@@ -31,6 +37,10 @@ static const struct option long_options[] = {
 	{"max-flows", required_argument, NULL, OPT_MAX_FLOWS},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"nat-pool", required_argument, NULL, OPT_NAT_POOL},
+	{"all", no_argument, NULL, OPT_ALL},
+	{"filter", required_argument, NULL, OPT_FILTER},
+	{"buffer", required_argument, NULL, OPT_BUFFER},
+	{"duration", required_argument, NULL, OPT_DURATION},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -130,6 +140,68 @@ static bool parse_fail_on(const char *text, struct options *o)
 	return false;
 }
 
+#define MAX_BUFFER_MIB 2047 /* libpcap counts bytes in an int */
+
+static bool parse_buffer(const char *text, struct options *o)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || *end || end == text || text[0] == '-' || !n ||
+	    n > MAX_BUFFER_MIB) {
+		log_error("--buffer %s: it is a number of MiB from 1 to %d",
+			  text, MAX_BUFFER_MIB);
+		return false;
+	}
+	o->how.buffer = (uint32_t)n << 20;
+	return true;
+}
+
+static bool parse_duration(const char *text, struct options *o)
+{
+	static const struct {
+		const char *unit;
+		long seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (errno || end == text || n <= 0 || n > 100000 ||
+		    strcmp(end, units[i].unit))
+			continue;
+		o->duration = n * units[i].seconds * NSEC_PER_SEC;
+		return true;
+	}
+	log_error("--duration %s: it is a time such as 90s, 15m or 2h", text);
+	return false;
+}
+
+/* Options of watch alone. */
+static bool take_watch_option(int opt, const char *name, struct options *o)
+{
+	if (!o->watch) {
+		log_error("--%s: only 'asymcap watch' has it", name);
+		return false;
+	}
+	switch (opt) {
+	case OPT_ALL:
+		o->how.all = true;
+		return true;
+	case OPT_FILTER:
+		o->how.filter = optarg;
+		return true;
+	case OPT_BUFFER:
+		return parse_buffer(optarg, o);
+	default:
+		return parse_duration(optarg, o);
+	}
+}
+
 /* Return: false after a line on standard error. */
 static bool take_option(int opt, struct options *o, const char **color)
 {
@@ -172,20 +244,27 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 {
 	const char *color = "auto";
 	struct winsize size;
-	int opt;
+	int opt, index;
 
 	*o = (struct options){
 		.fail_on = SEVERITY_WARNING,
 		.max_flows = FLOW_DEFAULT_MAX,
+		.watch = o->watch,
+		.how.buffer = DEFAULT_BUFFER,
 	};
-	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options, NULL)) !=
-	       -1) {
+	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
+				  &index)) != -1) {
 		if (opt == OPT_HELP || opt == 'h') {
 			fputs(help, stdout);
 			return 0;
 		}
-		if (!take_option(opt, o, &color))
+		if (opt >= OPT_ALL && opt <= OPT_DURATION) {
+			if (!take_watch_option(opt, long_options[index].name,
+					       o))
+				return EXIT_USAGE;
+		} else if (!take_option(opt, o, &color)) {
 			return EXIT_USAGE;
+		}
 	}
 	if (!parse_color(color, o))
 		return EXIT_USAGE;

@@ -252,6 +252,7 @@ void pipeline_run(struct pipeline *p)
 	run_batches(p);
 	relay_stop(p->relay);
 	p->relay = NULL;
+	capture_end_interfaces(p->capture);
 	add_totals(p);
 	flow_table_finish(p->flows, p->totals.last);
 	progress_clear();

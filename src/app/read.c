@@ -5,7 +5,6 @@
 #include "app.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* So long other pipes wait for one that is silent. */
 #define STREAM_WINDOW NSEC_PER_SEC
@@ -59,74 +58,9 @@ static const char help[] =
 	"  ssh edge tcpdump -i eth1 -U -w - | asymcap read internet=- "
 	"er=er.pcap\n";
 
-static struct site *load_site(const struct options *o)
-{
-	struct str errors = {0};
-	struct site *site;
-
-	if (!o->site_path)
-		return site_new();
-	site = site_load(o->site_path, &errors);
-	if (!site)
-		fputs(errors.s ? errors.s : "", stderr);
-	str_free(&errors);
-	return site;
-}
-
-static const char *text_of_cause(uint16_t c)
-{
-	return cause_text((enum cause)c);
-}
-
-static const char *text_of_remedy(uint16_t c)
-{
-	return cause_remedy((enum cause)c);
-}
-
-static const char *text_of_log_hint(uint16_t c)
-{
-	return cause_log_hint((enum cause)c);
-}
-
-/* A line for each input that was not read to its end. */
-static bool inputs_whole(const struct capture *capture)
-{
-	bool whole = true;
-
-	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
-		const struct capture_input *in = capture_input(capture, i);
-
-		if (in->state == CAPTURE_BAD) {
-			log_error("%s: %s", in->path, in->problem);
-			whole = false;
-		} else if (in->state == CAPTURE_TRUNCATED) {
-			log_warn("%s: %s", in->path, in->problem);
-			whole &= in->packets > 0;
-		}
-	}
-	return whole;
-}
-
-static int status_of(const struct pipeline *p, bool written)
-{
-	uint64_t found = report_count(p->report, p->options->fail_on);
-
-	if (!inputs_whole(p->capture) || !written)
-		return EXIT_INPUT;
-	/* What is wrong with a tap is the reason that nothing was judged. */
-	if (!p->totals.judged && found == p->tap_findings)
-		return EXIT_CANNOT_JUDGE;
-	return found ? EXIT_FOUND : EXIT_NOTHING_FOUND;
-}
-
 /* Everything is open: run, write, tell the status. */
 static int run(struct pipeline *p)
 {
-	const struct report_texts texts = {
-		.cause = text_of_cause,
-		.remedy = text_of_remedy,
-		.log_hint = text_of_log_hint,
-	};
 	struct output out;
 	bool written;
 	int status;
@@ -134,8 +68,8 @@ static int run(struct pipeline *p)
 	if (!output_open(&out, p->options->output))
 		return EXIT_INPUT;
 	p->topo = topo_new(p->site);
-	p->report =
-		report_new(p->topo, p->capture, &texts, &p->options->report);
+	p->report = report_new(p->topo, p->capture, run_texts(),
+			       &p->options->report);
 	/* A file is written whole or not at all, so nobody can read on. */
 	if (capture_streams(p->capture) && !out.temporary) {
 		p->live = out.stream;
@@ -148,18 +82,14 @@ static int run(struct pipeline *p)
 		errno = p->say_error;
 	written = output_close(&out, written);
 	progress_phase("reported");
-	status = status_of(p, written);
-
-	report_free(p->report);
-	flow_table_free(p->flows);
-	topo_free(p->topo);
-	free(p->seen);
+	status = run_status(p, written);
+	run_free(p);
 	return status;
 }
 
 int command_read(int argc, char **argv)
 {
-	struct options o;
+	struct options o = {0};
 	struct pipeline p = {.options = &o};
 	int status = options_parse(&o, argc, argv, help);
 
@@ -170,7 +100,7 @@ int command_read(int argc, char **argv)
 		log_error("read: no file named; see 'asymcap read --help'");
 		goto out;
 	}
-	p.site = load_site(&o);
+	p.site = run_site(&o);
 	if (!p.site)
 		goto out;
 	p.capture = capture_new();

@@ -30,6 +30,7 @@ void input_free(struct input *in)
 {
 	source_close(&in->source);
 	pcapng_close(in);
+	port_close(in->port);
 	free(in->pub.problem);
 	free(in);
 }
@@ -142,7 +143,7 @@ bool input_open(struct input *in, bool ok)
 			  "is empty: nothing was "
 			  "captured, or it was not written out yet");
 	} else if (!pcapng_open(in) && in->pub.state == CAPTURE_READING &&
-		   !pcap_open(in) && in->pub.state == CAPTURE_READING &&
+		   !pcapfile_open(in) && in->pub.state == CAPTURE_READING &&
 		   !source_stopped(s)) {
 		source_refill(s, FOREIGN_SIZE);
 		input_end(in, CAPTURE_BAD, "%s",

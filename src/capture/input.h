@@ -11,6 +11,7 @@
 #include "source.h"
 
 struct input;
+struct port;
 
 /* Frames that an input reads ahead of its turn, at most: enough to make one
  * call of its reader cheap, few enough that their bytes stay in the cache.
@@ -115,6 +116,7 @@ struct pcapng_reader {
  * @number:	Number of the last frame read
  * @pcap:	State of the reader for classic pcap
  * @pcapng:	State of the reader for pcapng
+ * @port:	A network interface, owned; NULL for a file
  */
 struct input {
 	struct capture_input pub;
@@ -131,6 +133,7 @@ struct input {
 	uint64_t number;
 	struct pcap_reader pcap;
 	struct pcapng_reader pcapng;
+	struct port *port;
 	struct frame ahead[INPUT_AHEAD];
 };
 
@@ -243,15 +246,21 @@ struct capture_interface *input_add_interface(struct input *in,
 					      uint16_t *index);
 
 /**
- * pcap_open() - Read the header of a classic pcap file
+ * pcapfile_open() - Read the header of a classic pcap file
  * @in:		Input whose window begins with it
  *
  * Return: true; false if it is another format, or with the input ended
  */
-bool pcap_open(struct input *in);
+bool pcapfile_open(struct input *in);
 
-/** pcapng_open() - As pcap_open(), for the first block of a pcapng file */
+/** pcapng_open() - As pcapfile_open(), for the first block of a pcapng file */
 bool pcapng_open(struct input *in);
+
+/** port_fd() - To be polled for frames, or -1 while there is none */
+int port_fd(const struct port *port);
+
+/** port_close() - Close and free; NULL is fine */
+void port_close(struct port *port);
 
 /** pcapng_close() - Free what the reader owns */
 void pcapng_close(struct input *in);

@@ -155,7 +155,7 @@ static bool version_known(struct input *in, uint16_t major, uint16_t minor)
 	return false;
 }
 
-bool pcap_open(struct input *in)
+bool pcapfile_open(struct input *in)
 {
 	struct pcap_reader *r = &in->pcap;
 	struct capture_interface *i;

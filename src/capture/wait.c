@@ -65,11 +65,14 @@ static void wait_readable(const struct capture *c, int64_t ns)
 	nfds_t n = 0;
 
 	/* More of them are looked at all the same, if not at once. */
-	for (uint32_t i = 0; i < c->todo_count && n < ARRAY_SIZE(pfd); i++)
+	for (uint32_t i = 0; i < c->todo_count && n < ARRAY_SIZE(pfd); i++) {
+		const struct input *in = c->todo[i];
+
 		pfd[n++] = (struct pollfd){
-			.fd = c->todo[i]->source.fd,
+			.fd = in->port ? port_fd(in->port) : in->source.fd,
 			.events = POLLIN,
 		};
+	}
 	poll(pfd, n, (int)(ns / NSEC_PER_MSEC) + 1);
 }
 

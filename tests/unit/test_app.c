@@ -278,6 +278,28 @@ static const struct {
 	{{"--color", "yes"}, EXIT_USAGE},
 };
 
+/* Options of watch, which read has not. */
+static const struct {
+	const char *const args[3];
+	int status;
+} watch_lines[] = {
+	{{"--all"}, GO_ON},
+	{{"--filter", "host 10.0.0.1"}, GO_ON},
+	{{"--buffer", "1"}, GO_ON},
+	{{"--buffer", "2047"}, GO_ON},
+	{{"--buffer", "2048"}, EXIT_USAGE},
+	{{"--buffer", "0"}, EXIT_USAGE},
+	{{"--buffer", "1G"}, EXIT_USAGE},
+	{{"--buffer", "-1"}, EXIT_USAGE},
+	{{"--duration", "90"}, GO_ON},
+	{{"--duration", "15m"}, GO_ON},
+	{{"--duration", "100000d"}, GO_ON},
+	{{"--duration", "0"}, EXIT_USAGE},
+	{{"--duration", "-1s"}, EXIT_USAGE},
+	{{"--duration", "1w"}, EXIT_USAGE},
+	{{"--duration", ""}, EXIT_USAGE},
+};
+
 /* Options point into their argv, so it stays. */
 static int parse(struct options *o, const char *const *args)
 {
@@ -297,9 +319,23 @@ static int parse(struct options *o, const char *const *args)
 
 START_TEST(options_or_refused)
 {
-	struct options o;
+	struct options o = {.watch = false};
 
 	ck_assert_int_eq(parse(&o, lines[_i].args), lines[_i].status);
+	options_free(&o);
+}
+END_TEST
+
+START_TEST(options_of_watch)
+{
+	struct options o = {.watch = true};
+
+	ck_assert_int_eq(parse(&o, watch_lines[_i].args),
+			 watch_lines[_i].status);
+	ck_assert(o.watch);
+	options_free(&o);
+	o.watch = false;
+	ck_assert_int_eq(parse(&o, watch_lines[_i].args), EXIT_USAGE);
 	options_free(&o);
 }
 END_TEST
@@ -318,7 +354,7 @@ START_TEST(options_say)
 					   "site",
 					   "--color=always",
 					   NULL};
-	struct options o;
+	struct options o = {0};
 
 	ck_assert_int_eq(parse(&o, none), GO_ON);
 	ck_assert_ptr_null(o.site_path);
@@ -358,7 +394,7 @@ START_TEST(one_pool_too_many)
 {
 	static char command[] = "read", pool[] = "--nat-pool=a=192.0.2.0/24";
 	char *argv[MAX_POOLS + 3] = {command};
-	struct options o;
+	struct options o = {0};
 
 	for (int i = 1; i <= MAX_POOLS + 1; i++)
 		argv[i] = pool;
@@ -443,6 +479,8 @@ static Suite *app_suite(void)
 
 	tcase_add_checked_fixture(options, be_quiet, NULL);
 	tcase_add_loop_test(options, options_or_refused, 0, ARRAY_SIZE(lines));
+	tcase_add_loop_test(options, options_of_watch, 0,
+			    ARRAY_SIZE(watch_lines));
 	tcase_add_test(options, options_say);
 	tcase_add_test(options, one_pool_too_many);
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A file that grows by whole lines
+ *
+ * DOC: Theory of operation
+ *
+ * Others read the file while it grows, and move it away to begin a new one.
+ * So what is written to it is kept until a line is whole, and goes out in one
+ * call; and when the path is opened again, that is between two lines.  A disk
+ * that is full must not end what is watched: half a line is taken back, lines
+ * are lost and counted, and both the begin and the end of that are told once.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/**
+ * struct journal - The file
+ * @rest:	The begin of a line that is not whole
+ * @lost:	Lines, since the disk was full
+ * @all_lost:	Lines, ever
+ */
+struct journal {
+	const char *path;
+	int fd;
+	FILE *stream;
+	struct str rest;
+	uint64_t lost;
+	uint64_t all_lost;
+};
+
+static int open_path(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+		    0666);
+}
+
+static uint64_t lines_of(const char *text, size_t size)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n += text[i] == '\n';
+	return n;
+}
+
+/* All of it, or nothing.  Return: whether it is there. */
+static bool write_whole(int fd, const char *text, size_t size)
+{
+	struct stat before;
+	size_t done = 0;
+	int saved;
+
+	if (fstat(fd, &before))
+		return false;
+	while (done < size) {
+		ssize_t n = write(fd, text + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done == size)
+		return true;
+	saved = errno;
+	if (done && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size) &&
+	    !saved)
+		saved = errno;
+	errno = saved;
+	return false;
+}
+
+static void put_lines(struct journal *j, const char *text, size_t size)
+{
+	uint64_t lines = lines_of(text, size);
+
+	if (write_whole(j->fd, text, size)) {
+		if (j->lost)
+			log_warn("%s: written to again; %" PRIu64
+				 " lines are lost",
+				 j->path, j->lost);
+		j->lost = 0;
+		return;
+	}
+	if (!j->lost)
+		log_error("%s: cannot write: %s; lines are lost until this "
+			  "is mended",
+			  j->path, strerror(errno));
+	j->lost += lines;
+	j->all_lost += lines;
+}
+
+static ssize_t take(void *arg, const char *text, size_t size)
+{
+	struct journal *j = arg;
+	size_t whole;
+
+	str_addn(&j->rest, text, size);
+	whole = j->rest.len;
+	while (whole && j->rest.s[whole - 1] != '\n')
+		whole--;
+	if (whole) {
+		struct str rest = {0};
+
+		put_lines(j, j->rest.s, whole);
+		str_addn(&rest, j->rest.s + whole, j->rest.len - whole);
+		str_free(&j->rest);
+		j->rest = rest;
+	}
+	return (ssize_t)size;
+}
+
+struct journal *journal_open(const char *path)
+{
+	static const cookie_io_functions_t functions = {.write = take};
+	struct journal *j;
+	int fd = open_path(path);
+
+	if (fd < 0) {
+		log_error("%s: cannot write: %s", path, strerror(errno));
+		return NULL;
+	}
+	j = xcalloc(1, sizeof(*j));
+	j->path = path;
+	j->fd = fd;
+	j->stream = fopencookie(j, "w", functions);
+	if (!j->stream)
+		log_fatal("out of memory for %s", path);
+	return j;
+}
+
+FILE *journal_stream(struct journal *j)
+{
+	return j->stream;
+}
+
+void journal_reopen(struct journal *j)
+{
+	int fd;
+
+	fflush(j->stream);
+	fd = open_path(j->path);
+	if (fd < 0) {
+		log_error("%s: cannot open again: %s; the old file is written "
+			  "to",
+			  j->path, strerror(errno));
+		return;
+	}
+	close(j->fd);
+	j->fd = fd;
+}
+
+bool journal_close(struct journal *j)
+{
+	bool whole;
+
+	fclose(j->stream);
+	if (close(j->fd) && !j->all_lost) {
+		log_error("%s: cannot write: %s", j->path, strerror(errno));
+		j->all_lost++;
+	}
+	whole = !j->all_lost;
+	str_free(&j->rest);
+	free(j);
+	return whole;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the commands that judge packets have in common: site, texts, status
+ */
+#include "app.h"
+
+#include <stdlib.h>
+
+struct site *run_site(const struct options *o)
+{
+	struct str errors = {0};
+	struct site *site;
+
+	if (!o->site_path)
+		return site_new();
+	site = site_load(o->site_path, &errors);
+	if (!site)
+		fputs(errors.s ? errors.s : "", stderr);
+	str_free(&errors);
+	return site;
+}
+
+static const char *text_of_cause(uint16_t c)
+{
+	return cause_text((enum cause)c);
+}
+
+static const char *text_of_remedy(uint16_t c)
+{
+	return cause_remedy((enum cause)c);
+}
+
+static const char *text_of_log_hint(uint16_t c)
+{
+	return cause_log_hint((enum cause)c);
+}
+
+const struct report_texts *run_texts(void)
+{
+	static const struct report_texts texts = {
+		.cause = text_of_cause,
+		.remedy = text_of_remedy,
+		.log_hint = text_of_log_hint,
+	};
+
+	return &texts;
+}
+
+/* A line for each input that was not read to its end. */
+static bool inputs_whole(const struct capture *capture)
+{
+	bool whole = true;
+
+	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
+		const struct capture_input *in = capture_input(capture, i);
+
+		if (in->state == CAPTURE_BAD) {
+			log_error("%s: %s", in->path, in->problem);
+			whole = false;
+		} else if (in->state == CAPTURE_TRUNCATED) {
+			log_warn("%s: %s", in->path, in->problem);
+			whole &= in->packets > 0;
+		}
+	}
+	return whole;
+}
+
+int run_status(const struct pipeline *p, bool written)
+{
+	uint64_t found = report_count(p->report, p->options->fail_on);
+
+	if (!inputs_whole(p->capture) || !written)
+		return EXIT_INPUT;
+	/* What is wrong with a tap is the reason that nothing was judged. */
+	if (!p->totals.judged && found == p->tap_findings)
+		return EXIT_CANNOT_JUDGE;
+	return found ? EXIT_FOUND : EXIT_NOTHING_FOUND;
+}
+
+void run_free(struct pipeline *p)
+{
+	report_free(p->report);
+	flow_table_free(p->flows);
+	topo_free(p->topo);
+	free(p->seen);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * asymcap watch: mirrored ports, live
+ *
+ * DOC: Theory of operation
+ *
+ * The same run as that of read, over interfaces instead of files, and said
+ * while it goes on (live.c).  Signals only set a flag; what they ask for is
+ * done at the next tick, four times a second, between two batches, when the
+ * judge is idle.  The first SIGINT, SIGTERM or SIGHUP ends the run with its
+ * report; a second one does not wait for that.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ports are read every few milliseconds: one that is silent for so long has
+ * nothing that is older than what others have.
+ */
+#define PORT_WINDOW (100 * NSEC_PER_MSEC)
+
+/* Groups are what people act on; a run of months makes more findings. */
+#define KEPT_FINDINGS 100000
+
+static const char help[] =
+	"usage: asymcap watch [-c SITE] [options] "
+	"[CIRCUIT[.TAP]=]INTERFACE...\n"
+	"\n"
+	"Captures from interfaces that mirrored ports are plugged into, and "
+	"says what\n"
+	"it finds as soon as it is certain: in text a line for each new "
+	"group, in JSON\n"
+	"each finding once. SIGINT, SIGTERM or --duration ends it with the "
+	"report.\n"
+	"\n"
+	"Without a site file each interface is a circuit, named by NAME= or "
+	"as it is.\n"
+	"With one, and no interface named, those of its taps are watched.\n"
+	"\n"
+	"  -c, --site FILE         site file: circuits, pools, taps, services\n"
+	"      --nat-pool C=PREFIX NAT pool of circuit C, without a site "
+	"file;\n"
+	"                          may be repeated\n"
+	"      --all               every packet, not only what begins and "
+	"ends\n"
+	"                          connections (tunnels need this)\n"
+	"      --filter EXPR       of these, what pcap-filter(7) calls EXPR\n"
+	"      --buffer MIB        buffer of each interface (default 64)\n"
+	"      --duration TIME     end after TIME: 90, 90s, 15m, 2h\n"
+	"      --format FORMAT     text (default) or json (JSON Lines)\n"
+	"  -o, --output FILE       append to it; opened again on SIGUSR1\n"
+	"      --flows             every connection, not only findings\n"
+	"      --fail-on SEVERITY  exit 1 for findings from info, warning "
+	"(default)\n"
+	"                          or critical on\n"
+	"      --max-flows N       flows kept at once (default 1000000)\n"
+	"      --threads N         1, or 2 (default where there are two "
+	"cores)\n"
+	"      --color WHEN        auto (default), always or never; NO_COLOR "
+	"counts\n"
+	"  -q, --quiet             errors only\n"
+	"  -v, --verbose           say more\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"exit status: 0 nothing found, 1 found, 2 wrong usage, filter or site "
+	"file,\n"
+	"3 an interface cannot be captured from, or lines could not be "
+	"written,\n"
+	"4 cannot judge\n"
+	"\n"
+	"  asymcap watch internet=eth1 er-chicago=eth2\n"
+	"  asymcap watch -c site.yaml --format json -o "
+	"/var/log/asymcap.jsonl\n";
+
+/* What signal handlers may touch: there is one run in a process. */
+static struct capture *to_stop;
+static volatile sig_atomic_t reopen;
+
+static void on_stop(int sig)
+{
+	(void)sig;
+	capture_stop(to_stop);
+}
+
+static void on_reopen(int sig)
+{
+	(void)sig;
+	reopen = 1;
+}
+
+static void catch_signals(struct capture *capture)
+{
+	const struct sigaction stop = {
+		.sa_handler = on_stop,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+	const struct sigaction again = {.sa_handler = on_reopen};
+
+	to_stop = capture;
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	sigaction(SIGUSR1, &again, NULL);
+}
+
+/** struct watch - A run, and what it is told meanwhile */
+struct watch {
+	struct pipeline pipeline; /* the first: ticks get this */
+	struct journal *journal;  /* NULL: standard output */
+	int64_t until;
+};
+
+static void tick(struct pipeline *p)
+{
+	struct watch *w = (struct watch *)p;
+
+	if (w->until && clock_monotonic() >= w->until)
+		capture_stop(p->capture);
+	if (!reopen)
+		return;
+	reopen = 0;
+	if (w->journal)
+		journal_reopen(w->journal);
+}
+
+/* Return 0, or the exit status after a line for each that is refused. */
+static int check_interfaces(const struct capture *capture)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
+		const struct capture_input *in = capture_input(capture, i);
+
+		if (in->state != CAPTURE_BAD)
+			continue;
+		log_error("%s: %s", in->path, in->problem);
+		if (status != EXIT_USAGE)
+			status = in->bad_use ? EXIT_USAGE : EXIT_INPUT;
+	}
+	return status;
+}
+
+static int run(struct watch *w)
+{
+	struct pipeline *p = &w->pipeline;
+	const struct options *o = p->options;
+	bool written;
+	int status;
+
+	p->topo = topo_new(p->site);
+	p->report = report_new(p->topo, p->capture, run_texts(), &o->report);
+	p->live = w->journal ? journal_stream(w->journal) : stdout;
+	p->tick = tick;
+	capture_live(p->capture, PORT_WINDOW);
+	catch_signals(p->capture);
+	if (o->duration)
+		w->until = clock_monotonic() + o->duration;
+	log_info("watching %u interfaces", capture_inputs(p->capture));
+	pipeline_run(p);
+	written = report_write(p->report, &p->totals, p->live) && !p->say_error;
+	if (!w->journal && !written)
+		log_error("standard output: cannot write: %s",
+			  strerror(p->say_error ? p->say_error : errno));
+	if (w->journal)
+		written &= journal_close(w->journal);
+	status = run_status(p, written);
+	run_free(p);
+	return status;
+}
+
+/* The interfaces that taps of the site state, each once. */
+static char **site_interfaces(const struct site *site, size_t *count)
+{
+	char **names = xcalloc(site->taps + 1, sizeof(*names));
+
+	*count = 0;
+	for (size_t i = 0; i < site->taps; i++) {
+		char *name = site->tap[i].interface;
+		bool known = !name;
+
+		for (size_t k = 0; k < *count && !known; k++)
+			known = !strcmp(names[k], name);
+		if (!known)
+			names[(*count)++] = name;
+	}
+	return names;
+}
+
+static int watch_interfaces(struct watch *w, struct options *o)
+{
+	struct pipeline *p = &w->pipeline;
+	int status;
+
+	p->capture = capture_new();
+	p->inputs = inputs_open(o, p->site, p->capture);
+	status = p->inputs ? check_interfaces(p->capture) : EXIT_USAGE;
+	if (!status && o->output && strcmp(o->output, "-")) {
+		w->journal = journal_open(o->output);
+		if (!w->journal)
+			status = EXIT_INPUT;
+	}
+	if (!status)
+		status = run(w);
+	inputs_free(p->inputs);
+	capture_free(p->capture);
+	return status;
+}
+
+int command_watch(int argc, char **argv)
+{
+	struct options o = {.watch = true};
+	struct watch w = {.pipeline.options = &o};
+	char **names = NULL;
+	int status = options_parse(&o, argc, argv, help);
+
+	if (status >= 0)
+		goto out;
+	status = EXIT_USAGE;
+	if (!o.report.max_findings)
+		o.report.max_findings = KEPT_FINDINGS;
+	w.pipeline.site = run_site(&o);
+	if (!w.pipeline.site)
+		goto out;
+	if (!o.file_count && o.site_path)
+		o.files = names =
+			site_interfaces(w.pipeline.site, &o.file_count);
+	if (o.file_count)
+		status = watch_interfaces(&w, &o);
+	else
+		log_error("watch: no interface named; see 'asymcap watch "
+			  "--help'");
+	site_free(w.pipeline.site);
+	free(names);
+out:
+	options_free(&o);
+	return status;
+}
