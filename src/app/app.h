@@ -151,13 +151,18 @@ struct interface_seen {
 
 /**
  * struct live_clock - Packet time by the clock, as far as streams tell
- * @ahead:	Packet time less the clock's, for the frame with least delay, ns
- * @first:	The same for the first frame
- * @running:	There was a frame
+ * @ahead:	Packet time less the clock's, for the frame with least delay of
+ *		this minute and of the one before, ns
+ * @minute:	When this minute began, by clock_monotonic()
+ * @first:	As @ahead, for the first frame
+ * @began:	When that came
+ * @running:	There was one
  */
 struct live_clock {
-	int64_t ahead;
+	int64_t ahead[2];
+	int64_t minute;
 	int64_t first;
+	int64_t began;
 	bool running;
 };
 

@@ -9,11 +9,13 @@
  * of a stream arrive is compared with their time stamps; the frame that came
  * with the least delay tells how the two clocks stand to each other, and
  * packet time now is not before what that says.  The clock of the stream may
- * be as wrong as it likes.
+ * be as wrong as it likes; where it is set back, what it was is forgotten
+ * within two minutes.
  *
- * A stream whose packets come faster than time passes is no live capture, but
- * one that is played back: its time is that of its packets alone, and a pipe
- * that stalls proves nothing.
+ * A stream whose packets come faster than time passes, by half, is no live
+ * capture, but one that is played back: its time is that of its packets alone,
+ * and a pipe that stalls proves nothing.  A clock that is set forward looks
+ * like that for a while.
  *
  * A connection may be told in parts: a notice of what is certain, then the
  * rest when it is over.  A finding is a rule (of an escape: its address, too),
@@ -26,7 +28,8 @@
 #define SAY_EVERY (250 * NSEC_PER_MSEC)
 
 /* A stream may gain so much on the clock: buffers that are flushed at last. */
-#define PLAYED_BACK (5 * NSEC_PER_SEC)
+#define FLUSHED (5 * NSEC_PER_SEC)
+#define MINUTE	(60 * NSEC_PER_SEC)
 
 static_assert(RULES <= NOTICE_ESCAPES, "a bit for each rule");
 
@@ -98,19 +101,30 @@ void live_clock_see(struct live_clock *k, struct timestamp packet, int64_t now)
 	int64_t ahead = packet.ns - now;
 
 	if (!k->running) {
-		k->running = true;
-		k->first = k->ahead = ahead;
-	} else if (ahead > k->ahead) {
-		k->ahead = ahead;
+		*k = (struct live_clock){
+			.ahead = {ahead, ahead},
+			.minute = now,
+			.first = ahead,
+			.began = now,
+			.running = true,
+		};
+	} else if (now - k->minute >= MINUTE) {
+		k->ahead[1] = k->ahead[0];
+		k->ahead[0] = ahead;
+		k->minute = now;
+	} else if (ahead > k->ahead[0]) {
+		k->ahead[0] = ahead;
 	}
 }
 
 bool live_clock_tell(const struct live_clock *k, int64_t now,
 		     struct timestamp *packet)
 {
-	if (!k->running || k->ahead - k->first > PLAYED_BACK)
+	int64_t ahead = k->ahead[k->ahead[1] > k->ahead[0]];
+
+	if (!k->running || ahead - k->first > (now - k->began) / 2 + FLUSHED)
 		return false;
-	packet->ns = now + k->ahead;
+	packet->ns = now + ahead;
 	return true;
 }
 
