@@ -237,6 +237,21 @@ def gone_and_back(_folder):
     assert events[-1]["packets"] >= 3, events[-1]
 
 
+def no_carrier(_folder):
+    """Silence of a port without a link proves nothing"""
+    w = Watch("--fail-on", "info")
+    sh("ip", "link", "set", "sp1", "down")
+    w.says("p1", "no carrier")
+    send("p0", segment(1, SYN, 100))
+    sh("ip", "link", "set", "sp1", "up")
+    w.says("p1", "carrier again")
+    time.sleep(1.5)
+    broken(2)
+    w.wait_for('"asymmetric-handshake"')
+    events, _ = w.finish()
+    assert not any(e.get("rule") == "unanswered" for e in events), events
+
+
 def lossy(_folder):
     """What was lost is counted, told, and makes silence worth nothing"""
     w = Watch("--all", "--fail-on", "info")
@@ -312,7 +327,7 @@ def make_pair(name):
 
 
 CASES = [every_kind, ends_by_itself, user_filter, rotated, full_disk,
-         gone_and_back, lossy, by_site, refused]
+         gone_and_back, no_carrier, lossy, by_site, refused]
 
 
 def run_case(case):

@@ -73,7 +73,8 @@ struct frame {
  * @drops:	Drops that an Interface Statistics Block reports (ifdrop +
  *		osdrop, the last block counts), or 0
  * @drops_known: Whether there was such a block
- * @gaps:	Live: times that it was found gone, or came back
+ * @gaps:	Live: times that it was found gone or without a carrier, or came
+ *		back; grows while it is so
  */
 struct capture_interface {
 	uint32_t input;

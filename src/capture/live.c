@@ -24,7 +24,9 @@
  *
  * An interface may go (a driver is reloaded, a cable is moved) and return.
  * It is tried again every second; what passed meanwhile is a gap, which tells
- * like a lost packet that silence at this tap proves nothing.
+ * like a lost packet that silence at this tap proves nothing.  So does an
+ * interface that is down or has no carrier, of which the kernel says nothing
+ * to who captures there.
  *
  * libpcap is met in this file alone.
  */
@@ -33,9 +35,11 @@
 #include "input.h"
 
 #include <inttypes.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define SNAPLEN	    256 /* two tags, IPv6, extension headers, TCP options */
 #define SLOT	    (SNAPLEN + 8) /* the tag is put back after the cut */
@@ -66,6 +70,7 @@
  * @interface:	Its index for capture_interface()
  * @link_type:	Of its frames
  * @nano:	Time stamps have nanoseconds
+ * @dark:	It is down, or has no carrier
  * @tried:	When it was last tried to be opened again
  * @asked:	When statistics were last asked for
  * @drops, @ifdrops: What they said: 32 bits that wrap
@@ -77,6 +82,7 @@ struct port {
 	uint16_t interface;
 	uint16_t link_type;
 	bool nano;
+	bool dark;
 	int64_t tried;
 	int64_t asked;
 	uint32_t drops;
@@ -238,6 +244,31 @@ static void add_stats(struct input *in)
 	port->ifdrops = stat.ps_ifdrop;
 }
 
+/* What is not known to be down is up. */
+static bool has_link(const struct port *port, const char *name)
+{
+	const short up = IFF_UP | IFF_RUNNING;
+	struct ifreq r = {0};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	return ioctl(pcap_fileno(port->pcap), SIOCGIFFLAGS, &r) ||
+	       (r.ifr_flags & up) == up;
+}
+
+static void look_at_link(struct input *in)
+{
+	struct port *port = in->port;
+	bool dark = !has_link(port, in->pub.path);
+
+	if (dark)
+		in->capture->interface[port->interface].gaps++;
+	if (dark && !port->dark)
+		log_warn("%s: is down, or has no carrier", in->pub.path);
+	else if (!dark && port->dark)
+		log_warn("%s: has a carrier again", in->pub.path);
+	port->dark = dark;
+}
+
 static void lose(struct input *in)
 {
 	struct port *port = in->port;
@@ -284,6 +315,7 @@ static void refill(struct input *in)
 	if (now - port->asked >= STATS_EVERY) {
 		port->asked = now;
 		add_stats(in);
+		look_at_link(in);
 	}
 }
 
