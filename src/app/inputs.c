@@ -360,26 +360,21 @@ static bool pools_known(const struct inputs *in)
 
 /* ---------------------------------------------------------------- public */
 
-static bool one_standard_input(const struct inputs *in)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < in->count; i++)
-		n += !strcmp(in->arg[i].path, "-");
-	if (n > 1)
-		log_error("standard input ('-') is named %u times", n);
-	return n <= 1;
-}
-
-/* What passes it would be seen twice, at two taps. */
-static bool each_interface_once(const struct inputs *in)
+/* Standard input is there once; an interface would be seen at two taps. */
+static bool named_once(const struct inputs *in)
 {
 	for (size_t i = 0; i < in->count; i++) {
+		const char *path = in->arg[i].path;
+
+		if (!in->options->watch && strcmp(path, "-"))
+			continue;
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(in->arg[i].path, in->arg[k].path))
+			if (strcmp(path, in->arg[k].path))
 				continue;
-			log_error("interface '%s' is named twice",
-				  in->arg[i].path);
+			log_error("%s is named twice: %s",
+				  in->options->watch ? "interface"
+						     : "standard input",
+				  path);
 			return false;
 		}
 	}
@@ -409,7 +404,7 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 				site_add_pool(site, c, &o->pool[i].prefix);
 		}
 	}
-	if (o->watch ? each_interface_once(in) : one_standard_input(in)) {
+	if (named_once(in)) {
 		for (size_t i = 0; i < in->count; i++) {
 			if (o->watch)
 				capture_add_interface(capture, in->arg[i].path,
