@@ -5,6 +5,8 @@
 #ifndef FLOW_FIXTURE_H
 #define FLOW_FIXTURE_H
 
+#include "../../src/flow/flow.h"
+
 #include <asymcap/flow.h>
 
 #include <check.h>
@@ -138,6 +140,9 @@ static void keep(void *arg, const struct connection *c)
 	r->got[r->count++] = *c;
 }
 
+/* All tests are run with and without. */
+static bool short_cut = true;
+
 static void run_begin(struct run *r, const char *site, size_t max_flows,
 		      bool all)
 {
@@ -156,6 +161,8 @@ static void run_begin(struct run *r, const char *site, size_t max_flows,
 	for (unsigned i = 0; i < TAPS; i++)
 		topo_bind(r->topo, i, NULL, NULL, (int)i);
 	r->table = flow_table_new(r->topo, max_flows, &sink);
+	if (!short_cut)
+		flow_table_no_short_cut(r->table);
 	str_free(&errors);
 }
 

@@ -144,6 +144,30 @@ START_TEST(icmp_without_connection)
 }
 END_TEST
 
+/* Of a long connection the latest acknowledgment is what counts. */
+START_TEST(icmp_after_megabytes)
+{
+	const struct seg_ends *e = &outbound.ends[0];
+	struct segment s[MAX_SEGMENTS];
+	size_t n = script(&outbound, "S0 A0 K0 D0 d0 D0 d0 D0 d0 D0", s);
+	const uint32_t far = outbound.isn + (3u << 20);
+	struct run r;
+
+	/* The server's data acknowledges a MiB more each time. */
+	for (size_t i = 0, mib = 0; i < n; i++) {
+		if (s[i].sport == s[0].dport && !(s[i].flags & TCP_SYN))
+			s[i].ack = outbound.isn + (uint32_t)(++mib << 20);
+	}
+	s[n] = quote(e, 0, 900, A, far + 5, ICMP_FRAG_NEEDED);
+	s[n + 1] = quote(e, 0, 910, A, outbound.isn + 5, ICMP_FRAG_NEEDED);
+	run_begin(&r, plain_site, 64, true);
+	run_feed(&r, s, n + 2);
+	ck_assert_uint_eq(run_finish(&r)->icmp_matched, 1);
+	ck_assert_uint_eq(run_finish(&r)->icmp_implausible, 1);
+	run_free(&r);
+}
+END_TEST
+
 /* Each tuple of a connection may be quoted; what is alike is told once. */
 START_TEST(icmp_of_translations)
 {
@@ -330,6 +354,7 @@ static TCase *icmp_case(void)
 	tcase_add_loop_test(t, icmp_bounded, 0, 4);
 	tcase_add_loop_test(t, icmp_about_sound_ones, 0,
 			    2 * (int)ARRAY_SIZE(sound_scripts));
+	tcase_add_test(t, icmp_after_megabytes);
 	tcase_add_test(t, icmp_of_an_attempt);
 	tcase_add_test(t, icmp_turned_round);
 	tcase_add_test(t, icmp_flood);
