@@ -200,14 +200,19 @@ static bool syns_fit(const struct flow_table *t, const struct handshake *a,
 /*
  * A SYN and an answer to its ISN on another tuple.  An untranslated reply
  * leaves by another edge, or is seen before its translation on another side:
- * never at the tap that saw the SYN.
+ * never at the tap that saw the SYN.  If it is the client's end that differs,
+ * the server must be the remote end, or an edge that translates must lie
+ * between them: of the clients of one busy server on site two have the same
+ * ISN sooner or later, and in a flood soon.
  */
-static bool answer_fits(const struct handshake *syn,
+static bool answer_fits(const struct flow_table *t, const struct handshake *syn,
 			const struct handshake *answer)
 {
 	struct tuple u = flow_tuple(syn->flow), v = flow_tuple(answer->flow);
+	bool across = two_sides(t, syn->syn.taps, answer->answer.taps) ||
+		      (syn->flow->seen & REMOTE_SERVER);
 
-	return (same_client(&u, &v) || same_server(&u, &v)) &&
+	return (same_client(&u, &v) || (same_server(&u, &v) && across)) &&
 	       !(syn->syn.taps & answer->answer.taps) &&
 	       (within(syn->last_syn, answer->started, ANSWER_WINDOW) ||
 		within(syn->started, answer->started, ANSWER_WINDOW));
@@ -231,9 +236,9 @@ static bool fits(const struct flow_table *t, const struct handshake *a,
 	if (a_syn && b_syn)
 		return syns_fit(t, a, b, popular);
 	if (a_syn)
-		return answer_fits(a, b);
+		return answer_fits(t, a, b);
 	if (b_syn)
-		return answer_fits(b, a);
+		return answer_fits(t, b, a);
 	return answers_fit(a, b);
 }
 

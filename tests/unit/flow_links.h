@@ -110,6 +110,32 @@ START_TEST(an_answer_among_many)
 }
 END_TEST
 
+/* Two clients of one server whose ISNs happen to be equal; of one only the SYN
+ * was seen, of the other only the answer: inside and outside, before and
+ * behind a NAT, they are one connection; both outside, they are not.
+ */
+START_TEST(clients_of_one_server)
+{
+	static const struct seg_ends clients[] = {
+		{"203.0.114.3", "203.0.113.80", 40000, 80},
+		{"203.0.115.9", "203.0.113.80", 50000, 80},
+	};
+	const uint16_t taps[] = {B, B_IN};
+	struct segment s[2];
+	struct run r;
+
+	s[0] = seg_syn(&clients[0], 0, A, 42);
+	s[1] = seg_syn_ack(&clients[1], 30, taps[_i], 42, 9);
+	run_begin(&r, plain_site, 64, true);
+	run_feed(&r, s, 2);
+	run_finish(&r);
+	ck_assert_uint_eq(r.count, _i ? 1 : 2);
+	for (size_t i = 0; i < r.count; i++)
+		ck_assert((r.got[i].class == CLASS_ASYMMETRIC) == (_i == 1));
+	run_free(&r);
+}
+END_TEST
+
 /* ------------------------------------------------------- rewritten ISNs */
 
 #define REWRITTEN 0x12345678u
@@ -361,6 +387,7 @@ static TCase *links_case(void)
 	tcase_add_loop_test(links, scanners_are_not_linked, 0, 4);
 	tcase_add_loop_test(links, pairs_of_syns, 0, ARRAY_SIZE(pairs));
 	tcase_add_test(links, an_answer_among_many);
+	tcase_add_loop_test(links, clients_of_one_server, 0, 2);
 	tcase_add_loop_test(links, rewritten_isns, 0, ARRAY_SIZE(rewritten));
 	tcase_add_loop_test(links, rewritten_lives, 0, 3);
 	tcase_add_test(links, the_nearest_is_likely);

@@ -9,7 +9,7 @@
 
 /* -------------------------------------------------------------- scenarios */
 
-enum needs { ANY, STAMPS, NO_STAMPS };
+enum needs { ANY, STAMPS, NO_STAMPS, INBOUND };
 
 /**
  * struct scenario - What a script must give, in whatever order it is fed
@@ -164,7 +164,7 @@ static const struct scenario {
 	{"both ends translated", "S0 S''1 A''1 A0 K0 K''1", CLASS_SYMMETRIC,
 	 IMPACT_WORKING, T(A) | T(A_IN), T(A) | T(A_IN), 2, 1, STAMPS},
 	{"untranslated answer on another circuit", "S0 A'2", CLASS_ASYMMETRIC,
-	 IMPACT_UNKNOWN, T(A), T(B), 2, 1, ANY},
+	 IMPACT_UNKNOWN, T(A), T(B), 2, 1, INBOUND},
 	{"the same, both sides of both edges", "S0 S'1 A'32 A'32@1010",
 	 CLASS_ASYMMETRIC, IMPACT_BROKEN, T(A) | T(A_IN), T(B) | T(B_IN), 2, 1,
 	 ANY},
@@ -308,7 +308,8 @@ START_TEST(verdict_in_any_order)
 		struct seg_cast cast = *casts[i / 2];
 
 		cast.timestamps = i & 1;
-		if (x->needs == (cast.timestamps ? NO_STAMPS : STAMPS))
+		if (x->needs == (cast.timestamps ? NO_STAMPS : STAMPS) ||
+		    (x->needs == INBOUND && cast.ends[0].server_port != 25))
 			continue;
 		play_orders(x, &cast);
 	}
