@@ -339,6 +339,7 @@ struct flow_table {
 	struct timestamp jump;	   /* a leap that waits for a second witness */
 	uint32_t behind;	   /* packets in a row from long before @now */
 	bool started;
+	bool overdue; /* not all has expired that is due */
 	bool finishing;
 	uint32_t tick;
 	uint32_t touch; /* tick that the present segment counts as */

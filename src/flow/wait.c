@@ -11,6 +11,12 @@
  * a head that had traffic goes back to the tail.  Queues are looked at when
  * the tick changes, so what expires depends on packet times alone, never on
  * the batch or the wall clock.
+ *
+ * A leap of time, or a million connections that began at once, would make one
+ * segment wait for all that is due.  So no more than EXPIRE_AT_ONCE heads are
+ * looked at when the tick changes; if more are due, each further segment takes
+ * EXPIRE_EACH of them with it, which is more than the heads that segments can
+ * bring about.
  */
 #include "flow.h"
 
@@ -115,17 +121,30 @@ PREFETCH void prefetch_next(const struct flow *f)
 	__builtin_prefetch((const char *)next + 128);
 }
 
-static void expire(struct flow_table *t)
+#define EXPIRE_AT_ONCE 2048
+#define EXPIRE_EACH    8
+
+static void expire(struct flow_table *t, unsigned most)
 {
+	t->overdue = false;
 	for (unsigned q = 0; q < QUEUES; q++) {
 		struct flow *f;
 
 		while ((f = TAILQ_FIRST(&t->queue[q])) &&
 		       elapsed(t, f->queued, timeout_ms[q])) {
+			if (!most--) {
+				t->overdue = true;
+				return;
+			}
 			prefetch_next(f);
 			head_expires(t, f);
 		}
 	}
+}
+
+static void expire_some(struct flow_table *t)
+{
+	expire(t, EXPIRE_AT_ONCE);
 	if (t->live)
 		live_run(t);
 }
@@ -155,10 +174,9 @@ static void land(struct flow_table *t, struct timestamp when)
 	t->now = when;
 	t->tick += LEAP_TICKS;
 	t->touch = t->tick;
-	expire(t);
+	expire_some(t);
 	since_base = (uint64_t)t->tick << TICK_SHIFT;
 	t->base.ns = (int64_t)((uint64_t)when.ns - since_base);
-	t->tick_end = when;
 }
 
 static void leap(struct flow_table *t, struct timestamp when)
@@ -182,7 +200,7 @@ static void behind(struct flow_table *t, struct timestamp when)
 	}
 }
 
-void flow_advance(struct flow_table *t, struct timestamp when)
+static void move_on(struct flow_table *t, struct timestamp when)
 {
 	uint32_t tick;
 
@@ -206,9 +224,21 @@ void flow_advance(struct flow_table *t, struct timestamp when)
 		return;
 	flow_leave_pending(t);
 	t->tick = t->touch = tick;
-	expire(t);
+	expire_some(t);
+}
+
+void flow_advance(struct flow_table *t, struct timestamp when)
+{
+	if (t->overdue) {
+		flow_leave_pending(t);
+		expire(t, EXPIRE_EACH);
+	}
+	move_on(t, when);
+	/* As long as anything is due, each segment comes by here. */
 	t->tick_end.ns =
-		t->base.ns + (int64_t)(((uint64_t)tick + 1) << TICK_SHIFT);
+		t->overdue ? INT64_MIN
+			   : t->base.ns + (int64_t)(((uint64_t)t->tick + 1)
+						    << TICK_SHIFT);
 }
 
 void flow_table_advance(struct flow_table *t, struct timestamp now)

@@ -383,6 +383,45 @@ START_TEST(the_evicted_that_closed_are_not_forgotten)
 }
 END_TEST
 
+/* A leap makes thousands due; no segment has to wait for all of them, and each
+ * that follows takes some along.
+ */
+START_TEST(what_is_due_goes_bit_by_bit)
+{
+	enum { SCANNED = 6000 };
+	struct run r;
+	uint64_t last, most = 0;
+	unsigned steps = 0;
+
+	run_begin(&r, plain_site, 2 * SCANNED, true);
+	for (unsigned i = 0; i < SCANNED; i++) {
+		struct segment syn = flood_syn(i, i / 10);
+
+		run_feed(&r, &syn, 1);
+	}
+	last = flow_table_counters(r.table)->flows;
+	ck_assert_uint_eq(last, SCANNED);
+	for (; last > 64 && steps < SCANNED; steps++) {
+		static const struct seg_ends e = {"203.0.114.3", "203.0.113.80",
+						  40000, 80};
+		struct segment s = seg_ack(&e, 0, 7200000, A, 5, 9);
+		uint64_t now;
+
+		run_feed(&r, &s, 1);
+		now = flow_table_counters(r.table)->flows;
+		if (last > now && last - now > most)
+			most = last - now;
+		last = now;
+	}
+	ck_assert_uint_le(last, 64);
+	ck_assert_uint_le(most, 2100);
+	ck_assert_uint_gt(steps, 100);
+	ck_assert_uint_lt(steps, SCANNED / 4);
+	run_finish(&r);
+	run_free(&r);
+}
+END_TEST
+
 /* The same segments, one by one and in batches; the close and the first copy
  * after it are in one tick.
  */
@@ -455,6 +494,7 @@ static TCase *bounds_case(void)
 			    2 * ARRAY_SIZE(flooded));
 	tcase_add_test(bounds, a_full_table_is_not_blind);
 	tcase_add_test(bounds, the_evicted_that_closed_are_not_forgotten);
+	tcase_add_test(bounds, what_is_due_goes_bit_by_bit);
 	tcase_add_test(bounds, batches_leave_no_trace);
 	tcase_add_test(bounds, memory_is_reused);
 	return bounds;
