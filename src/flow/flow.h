@@ -386,6 +386,33 @@ void flow_free_evidence(struct flow_table *t, struct flow *f);
 /** flow_free() - Free a flow that is in no queue and on no tuple any more */
 void flow_free(struct flow_table *t, struct flow *f);
 
+/**
+ * flow_prefetch_next() - Fetch what follows in the queue of a flow
+ *
+ * What expires or is evicted lies in the order of its arrival, all over the
+ * memory.
+ */
+PREFETCH void flow_prefetch_next(const struct flow *f)
+{
+	const struct flow *next = TAILQ_NEXT(f, wait);
+	const char *hs;
+
+	if (!next)
+		return;
+	hs = (const char *)next->hs;
+	if (hs) {
+		__builtin_prefetch(hs);
+		__builtin_prefetch(hs + 64);
+		__builtin_prefetch(hs + offsetof(struct handshake, answer));
+	}
+	next = TAILQ_NEXT(next, wait);
+	if (!next)
+		return;
+	__builtin_prefetch(next);
+	__builtin_prefetch((const char *)next + 64);
+	__builtin_prefetch((const char *)next + 128);
+}
+
 /* ---- wait.c */
 
 /** flow_wait() - Put a flow into a queue, out of the one it is in */

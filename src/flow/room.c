@@ -91,6 +91,7 @@ static void evict_one(struct flow_table *t)
 
 	if (!f)
 		return;
+	flow_prefetch_next(f);
 	if (f->state != FLOW_CLOSED && f->state != FLOW_REFUSED) {
 		f->seen |= EVICTED;
 		t->counters.evicted++;

@@ -105,22 +105,6 @@ static void head_expires(struct flow_table *t, struct flow *f)
 		requeue(t, f, as == f->queue ? f->last : t->tick);
 }
 
-/* What expires lies in the order of its arrival, all over the memory. */
-PREFETCH void prefetch_next(const struct flow *f)
-{
-	const struct flow *next = TAILQ_NEXT(f, wait);
-
-	if (!next)
-		return;
-	__builtin_prefetch(next->hs);
-	next = TAILQ_NEXT(next, wait);
-	if (!next)
-		return;
-	__builtin_prefetch(next);
-	__builtin_prefetch((const char *)next + 64);
-	__builtin_prefetch((const char *)next + 128);
-}
-
 #define EXPIRE_AT_ONCE 2048
 #define EXPIRE_EACH    8
 
@@ -136,7 +120,7 @@ static void expire(struct flow_table *t, unsigned most)
 				t->overdue = true;
 				return;
 			}
-			prefetch_next(f);
+			flow_prefetch_next(f);
 			head_expires(t, f);
 		}
 	}

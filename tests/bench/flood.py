@@ -46,14 +46,14 @@ def parse():
     a.add_argument("--max-flows", type=int, default=100000)
     a.add_argument("--connections", type=int, default=1000)
     a.add_argument("--rtt", type=float, default=20, help="ms (20)")
-    a.add_argument("--long-rtt", type=float, default=100,
-                   help="ms, of every fifth connection (100)")
+    a.add_argument("--long-rtt", type=float, default=85,
+                   help="ms, of every fifth connection (85)")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--memory", type=int, default=64,
                    help="MiB of peak RssAnon beyond which it fails (64)")
-    a.add_argument("--ratio", type=float, default=0.4,
-                   help="of the ordinary rate below which it fails (0.4)")
+    a.add_argument("--ratio", type=float, default=0.2,
+                   help="of the ordinary rate below which it fails (0.2)")
     a.add_argument("--test", action="store_true",
                    help="small floods of all kinds, verdicts only")
     a.add_argument("--asymcap", default=f"{build}/asymcap")
