@@ -82,4 +82,10 @@ void feed_open(struct feed *b, size_t count, int64_t pace);
 /** feed_pass() - Let @ns pass, as a packet of another connection shows it */
 void feed_pass(struct feed *b, int64_t ns);
 
+/**
+ * feed_more() - Go on with that packet, at the same time
+ * @count:	So many: what is due goes bit by bit, with each segment
+ */
+void feed_more(struct feed *b, size_t count);
+
 #endif /* BENCH_FEED_H */
