@@ -85,6 +85,8 @@ static bool parse_pool(const char *text, struct options *o)
 	return true;
 }
 
+#define MAX_THREADS 1024 /* whoever asks for more has mistyped */
+
 static bool parse_max_flows(const char *text, struct options *o)
 {
 	unsigned long long n;
@@ -105,12 +107,19 @@ static bool parse_max_flows(const char *text, struct options *o)
 
 static bool parse_threads(const char *text, struct options *o)
 {
-	if ((text[0] == '1' || text[0] == '2') && !text[1]) {
-		o->threads = (unsigned)(text[0] - '0');
-		return true;
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || *end || end == text || text[0] == '-' || n < 1 ||
+	    n > MAX_THREADS) {
+		log_error("--threads %s: it is a number from 1 to %d", text,
+			  MAX_THREADS);
+		return false;
 	}
-	log_error("--threads %s: it is 1 or 2", text);
-	return false;
+	o->threads = (unsigned)n;
+	return true;
 }
 
 static bool parse_color(const char *text, struct options *o)
