@@ -161,7 +161,7 @@ demo: deps
 lab: deps
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) KEEP=$(KEEP) JOBS=$(JOBS) \
-		sh tests/lab/run.sh $(SCENARIO)
+		LINGER=$(LINGER) sh tests/lab/run.sh $(SCENARIO)
 
 # make bench ARGS="--rounds 9 --ipv6 30"
 .PHONY: bench

@@ -7,8 +7,8 @@ it broken.  The other checks hold the verdicts against what the scenario
 expects: class, circuits, exactly these findings, and nothing beyond them.
 """
 
-import ipaddress
-
+import same
+from events import ends, rule_of, text_of
 from traffic import OK, REFUSED, TIMEOUT
 
 GRAVE = ("warning", "critical")
@@ -17,35 +17,25 @@ GRAVE = ("warning", "critical")
 TELLING = ("unanswered", "snat-escape")
 
 
-def ends(item):
-    return (str(ipaddress.ip_address(item["src_ip"])), item["src_port"],
-            str(ipaddress.ip_address(item["dest_ip"])), item["dest_port"])
-
-
-def text_of(key):
-    return "%s:%s > %s:%s" % key
-
-
-def rule_of(finding):
-    if finding.get("reason"):
-        return "%s/%s" % (finding["rule"], finding["reason"])
-    return finding["rule"]
-
-
 class Verdict:
     """asymcap's events, put to the attempts that they are about."""
 
-    def __init__(self, events, status):
+    def __init__(self, events, status, ignore=()):
         self.status = status
         self.summary = events[-1]
         self.connections = {}      # any tuple of it -> connections
         self.findings = {}         # main tuple, ISN -> findings
         self.of_taps = []
         self.all = []
+        self.ignored = []          # findings of rules to ignore
+        self.every = []            # connection
         for event in events:
             if event["event_type"] == "connection":
+                self.every.append(event)
                 for t in event.get("tuples") or [event]:
                     self.connections.setdefault(ends(t), []).append(event)
+            elif event.get("rule") in ignore:
+                self.ignored.append(event)
             elif event["event_type"] == "finding":
                 self.all.append(event)
                 if event.get("src_ip"):
@@ -66,7 +56,7 @@ class Verdict:
                 for f in self.findings.get(self.id(c), [])]
 
 
-def truth(attempt, verdict):
+def truth(attempt, flow, verdict):
     """Return: what is wrong, or None."""
     found = verdict.findings_of(attempt)
     broken = [f["rule"] for f in found if f.get("impact") == "broken"]
@@ -79,7 +69,7 @@ def truth(attempt, verdict):
     elif attempt.outcome == REFUSED:
         if broken or connections[0]["class"] != "refused":
             return "refused, and is %s" % (broken or connections[0]["class"])
-    elif not broken and not [
+    elif not broken and not flow.untold and not [
             f for f in found if f["rule"] in TELLING or
             (f["rule"] == "path-change" and f["severity"] in GRAVE)]:
         return "failed (%s), and no finding says so" % attempt.outcome
@@ -127,7 +117,8 @@ def nothing_else(flows, attempts, verdict):
             wrong.append("a finding on nobody's connection: %s %s" % (
                 rule_of(f), f.get("message")))
     grave = any(severity in GRAVE for flow in flows
-                for severity in flow.rules.values())
+                for severity in flow.rules.values()) or \
+        any(f["severity"] in GRAVE for f in verdict.ignored)
     if verdict.status != int(grave):
         wrong.append("exit status %d" % verdict.status)
     for key in ("evicted", "unmapped", "unlinked", "late"):
@@ -173,7 +164,8 @@ def blind(flows, attempts, verdict):
             real = a.outcome
             a.outcome = TIMEOUT if real == OK else OK
             # Of an unanswered SYN nothing says "broken": no contradiction.
-            if not truth(a, verdict) and verdict.of(a)[0]["impact"] == "broken":
+            if not truth(a, flow, verdict) and \
+               verdict.of(a)[0]["impact"] == "broken":
                 missed.add(flow.name)
             a.outcome = real
     return sorted(missed)
@@ -186,6 +178,8 @@ class Checks:
         self.scenario = scenario
         self.passed = 0
         self.failed = 0
+        self.early = 0      # findings that were due before the end
+        self.slowest = 0.0  # seconds that one of them took
 
     def check(self, what, wrong):
         wrong = [w for w in wrong if w]
@@ -211,7 +205,7 @@ class Checks:
         for flow in flows:
             mine = [a for a in attempts if a.flow == flow.name]
             for what, wrong in (
-                    ("truth", [truth(a, verdict) for a in mine]),
+                    ("truth", [truth(a, flow, verdict) for a in mine]),
                     ("path", [path(a, flow, verdict) for a in mine]),
                     ("findings", [rules(a, flow, verdict) for a in mine])):
                 self.check("%s: %s of %s" % (observer, what, flow.name), [
@@ -221,3 +215,20 @@ class Checks:
                    nothing_else(flows, attempts, verdict))
         self.check("%s: the opposite would be noticed" % observer,
                    blind(flows, attempts, verdict))
+
+    def of_live(self, observer, live, read, least):
+        """What was said while it went on, against what is said afterwards;
+        at least so many findings must have been due before the end."""
+        late, early, longest = same.late(live, read, observer.stopped)
+        if early < least:
+            late.append("only %d were due before the end" % early)
+        for what, wrong in (
+                ("findings as of the captures",
+                 same.said(live, read, observer.unseen)),
+                ("connections as of the captures",
+                 same.judged(live, read, observer.unseen)),
+                ("in time", late)):
+            self.check("%s: %s" % (observer.name, what), wrong)
+        if early:
+            self.slowest = max(self.slowest, longest)
+            self.early += early

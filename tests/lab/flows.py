@@ -25,6 +25,7 @@ class Flow:
     impact         what asymcap says of the handshake; None: it may say anything
     dropped_at     circuit whose edge eats a packet of it
     rules          findings: rule or "rule/reason" -> severity
+    untold         it may fail without a finding that says so
     """
     name: str
     where: str
@@ -40,9 +41,16 @@ class Flow:
     impact: str = "working"
     dropped_at: str = None
     rules: dict = dataclasses.field(default_factory=dict)
+    untold: bool = False
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)
+
+    def without(self, rules):
+        """The same, to somebody who does not see what these rules tell."""
+        left = {rule: severity for rule, severity in self.rules.items()
+                if rule not in rules}
+        return self.but(rules=left, untold=self.untold or left != self.rules)
 
 
 def over(circuit):

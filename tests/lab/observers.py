@@ -12,16 +12,22 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 from world import BOX, TAPS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SITE = os.path.join(HERE, "site.yaml")
+BUFFER = "16"   # MiB a port of watch: 64 blocks of at least 10 ms
 
 
 class Trouble(RuntimeError):
     """The observer did not see everything: nothing can be said."""
+
+
+class Unable(Trouble):
+    """The observer may not work here, for no fault of asymcap's."""
 
 
 def start(command, log):
@@ -115,4 +121,85 @@ class Captures:
                         "json", "--flows"] + [self.file(tap) for tap in taps])
 
 
-OBSERVERS = [Captures]
+class Journal(threading.Thread):
+    """Reads a file while it grows, and notes when each line was there."""
+
+    EVERY = 0.02    # seconds
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path = path
+        self.lines = []     # (seconds since 1970, text)
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        rest = ""
+        with open(self.path, encoding="utf-8") as f:
+            while True:
+                last = self.over.is_set()
+                rest += f.read()
+                now = time.time()
+                *whole, rest = rest.split("\n")
+                self.lines += [(now, line) for line in whole]
+                if last:
+                    return
+                time.sleep(self.EVERY)
+
+    def close(self):
+        """No more is going to come. Return: the lines"""
+        self.over.set()
+        self.join()
+        return self.lines
+
+
+class Watch:
+    """asymcap watch at the mirrored ports, while the clients are at work."""
+
+    name = "watch --all"
+    options = ["--all"]
+    unseen = ()         # rules that see too little here
+
+    def __init__(self, net, folder, program):
+        self.file = os.path.join(folder, self.name.replace(" ", "") + ".json")
+        self.log = self.file[:-5] + ".log"
+        with net[BOX]:
+            self.process = start(
+                [program, "watch", "-v", "-c", SITE, "--format", "json",
+                 "--flows", "--buffer", BUFFER, "-o", self.file] +
+                self.options +
+                ["%s.%s=%s" % (edge, tap, tap) for tap, edge, _ in TAPS],
+                self.log)
+        try:
+            wait_for_words(self.process, self.log, "watching %d" % len(TAPS))
+        except Trouble as e:
+            refused = "no permission to capture"
+            raise Unable(refused) if refused in str(e) else e
+        self.journal = Journal(self.file)
+
+    def stop(self):
+        self.stopped = time.time()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=20)
+        self.lines = self.journal.close()
+
+    def verdict(self):
+        """Each event has "seen_at", too: when its line was in the file."""
+        if self.process.returncode not in (0, 1, 4):
+            with open(self.log, encoding="utf-8", errors="replace") as f:
+                raise Trouble("status %d: %s" % (self.process.returncode,
+                                                 f.read().strip()))
+        return [dict(json.loads(line), seen_at=at)
+                for at, line in self.lines], self.process.returncode
+
+
+class WatchFiltered(Watch):
+    """As it is without options: the kernel lets through what begins and ends
+    connections."""
+
+    name = "watch"
+    options = []
+    unseen = ("path-change",)
+
+
+OBSERVERS = [Captures, Watch, WatchFiltered]

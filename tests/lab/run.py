@@ -82,7 +82,8 @@ class Job:
             self.process.wait()
 
     def result(self):
-        """Print what it printed. Return: checks that passed, and failed"""
+        """Print what it printed.
+        Return: checks that passed, and failed; observers skipped"""
         with open(self.log(), encoding="utf-8", errors="replace") as f:
             text = f.read()
         print(text, end="")
@@ -91,6 +92,8 @@ class Job:
         if self.tries > 1:
             print("%s: needed %d tries" % (self.name, self.tries))
         passed, failed = map(int, counts.groups()) if counts else (0, 0)
+        skipped = len(re.findall(r"^%s: [^:]+: skipped: "
+                                 % re.escape(self.name), text, re.M))
         if self.process.returncode and not failed:
             print("%s: ended with status %d" % (self.name,
                                                 self.process.returncode))
@@ -99,14 +102,14 @@ class Job:
             print("%s: captures in %s" % (self.name, self.folder))
         else:
             shutil.rmtree(self.folder)
-        return passed, failed
+        return passed, failed, skipped
 
 
 def run_all(names, folder, program):
-    """Run scenarios, JOBS at a time. Return: passed, failed"""
+    """Run scenarios, JOBS at a time. Return: passed, failed, skipped"""
     waiting = [*names]
     running = []
-    passed = failed = 0
+    counts = (0, 0, 0)
     places = int(os.environ.get("JOBS") or 3)
     try:
         while waiting or running:
@@ -114,15 +117,13 @@ def run_all(names, folder, program):
                 running.append(Job(waiting.pop(0), folder, program))
             for job in [job for job in running if job.over()]:
                 running.remove(job)
-                p, f = job.result()
-                passed += p
-                failed += f
+                counts = tuple(map(sum, zip(counts, job.result())))
                 sys.stdout.flush()
             time.sleep(0.05)
     finally:
         for job in running:
             job.stop()
-    return passed, failed
+    return counts
 
 
 def finish(passed, failed, skipped):
@@ -155,8 +156,8 @@ def main():
     # The longest first.
     names.sort(key=lambda name: name != "failover")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    passed, failed = run_all(names, folder, program)
-    return finish(passed, failed, skipped)
+    passed, failed, unable = run_all(names, folder, program)
+    return finish(passed, failed, skipped + unable)
 
 
 if __name__ == "__main__":

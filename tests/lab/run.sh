@@ -7,6 +7,7 @@
 #
 # KEEP=1	keep the captures in build/lab/SCENARIO and say where
 # JOBS=N	scenarios at a time (default 3: they mostly wait)
+# LINGER=SECONDS	watch on after the last client
 # ASYMCAP=FILE	the program to test (default build/asymcap)
 #
 # Closing line: "lab: N passed, N failed, N skipped". README.md tells more.

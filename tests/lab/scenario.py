@@ -13,6 +13,7 @@ A scenario is a file in scenarios/ with
     run(world, traffic)   a coroutine: the clients' part, if it is not
                           simply all FLOWS at once
     also(verdict, attempts)   more that must hold; what does not, as text
+    EARLY    findings that live observers must say before the end, at least
 
 Prints what failed and "NAME: N passed, N failed".  Exit status: 0, or 1 if
 something failed, or 75 if the machine stood still for a while: clients then
@@ -37,7 +38,7 @@ from world import HOST, TAPS, World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LEAD = 0.3      # seconds of chatter before the first client
-LINGER = 0.3    # seconds that captures go on after the last client
+LINGER = 0.3    # seconds that observers go on after the last client
 STILL = 0.3     # seconds without a turn that are too many: see README.md
 DISTURBED = 75
 
@@ -77,17 +78,29 @@ async def clients(scenario, world):
         await scenario.run(world, traffic)
     else:
         await traffic.all(scenario.FLOWS)
-    await asyncio.sleep(LINGER)
+    await asyncio.sleep(float(os.environ.get("LINGER") or LINGER))
     chatter.cancel()
     traffic.close()
     return traffic.attempts
+
+
+def start_all(world, folder, program):
+    """Return: the observers that may work here"""
+    watching = []
+    for observer in observers.OBSERVERS:
+        try:
+            watching.append(observer(world.net, folder, program))
+        except observers.Unable as e:
+            print("%s: %s: skipped: %s" % (
+                os.path.basename(folder), observer.name, e))
+    return watching
 
 
 def experience(scenario, folder, program, clock):
     """Return: what the clients experienced, and the observers of it"""
     world = World(folder, **scenario.WORLD)
     try:
-        watching = [o(world.net, folder, program) for o in observers.OBSERVERS]
+        watching = start_all(world, folder, program)
         clock.gap = 0
         attempts = asyncio.run(clients(scenario, world))
         for observer in watching:
@@ -130,15 +143,20 @@ def probe():
 
 
 def judge(scenario, checks, attempts, watching):
-    """Make all checks, for each observer."""
+    """Make all checks, for each observer.  The first one is what the others
+    are compared with."""
     checks.of_clients(scenario.FLOWS, attempts)
+    first = None
     for observer in watching:
+        ignore = getattr(observer, "unseen", ())
         try:
-            verdict = check.Verdict(*observer.verdict())
+            verdict = check.Verdict(*observer.verdict(), ignore)
         except observers.Trouble as e:
             checks.check(observer.name, [str(e)])
             continue
-        checks.of_verdict(observer.name, scenario.FLOWS, attempts, verdict)
+        checks.of_verdict(observer.name,
+                          [flow.without(ignore) for flow in scenario.FLOWS],
+                          attempts, verdict)
         if hasattr(observer, "partial"):
             for missing, partial in observer.partial():
                 checks.check(
@@ -149,6 +167,11 @@ def judge(scenario, checks, attempts, watching):
         if hasattr(scenario, "also"):
             checks.check("%s: also" % observer.name,
                          scenario.also(verdict, attempts))
+        if first and hasattr(observer, "stopped"):
+            checks.of_live(observer, verdict, first,
+                           getattr(scenario, "EARLY", 0))
+        else:
+            first = verdict
 
 
 def main():
@@ -169,9 +192,10 @@ def main():
         print("%s: the machine stood still for %.1f s" % (name, clock.gap))
         return DISTURBED
     judge(scenario, checks, attempts, watching)
-    print("%s: %d passed, %d failed  (%d connections, %.1f s)" % (
+    print("%s: %d passed, %d failed  (%d connections, %.1f s%s)" % (
         name, checks.passed, checks.failed, len(attempts),
-        time.monotonic() - began))
+        time.monotonic() - began,
+        ", live after %.1f s" % checks.slowest if checks.early else ""))
     return checks.failed != 0
 
 

@@ -6,6 +6,7 @@ from flows import EXCHANGE, MAIL, SHAREPOINT, SIGN_IN, WEB
 from traffic import TIMEOUT
 
 WORLD = {"inbound_snat": ["er-chicago"]}
+EARLY = 6
 FLOWS = [
     MAIL.but(outcome=TIMEOUT, path="asymmetric", impact="broken",
              circuits=(("internet",), ("er-chicago",)),

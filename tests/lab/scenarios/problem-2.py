@@ -6,6 +6,7 @@ from flows import EXCHANGE, MAIL, SHAREPOINT, SIGN_IN, WEB
 from traffic import TIMEOUT
 
 WORLD = {"inbound_snat": ["internet"], "heard": "er-dallas"}
+EARLY = 6
 FLOWS = [
     SIGN_IN.but(outcome=TIMEOUT, path="asymmetric", impact="broken",
                 circuits=(("er-chicago",), ("er-dallas",)),

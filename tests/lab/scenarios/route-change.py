@@ -17,6 +17,7 @@ LATER = SIGN_IN.but(name="later", outcome=TIMEOUT, path="asymmetric",
                     circuits=(("er-chicago",), ("er-dallas",)),
                     rules={"asymmetric-handshake": "critical",
                            "inbound-snat-missing": "critical"})
+EARLY = 6
 FLOWS = [OPEN, LATER, EXCHANGE, SHAREPOINT, MAIL, WEB]
 
 

@@ -17,6 +17,7 @@ def astray(flow, circuit):
 
 WORLD = {"pool": {"er-dallas": POOL["er-chicago"],
                   "internet": POOL["er-chicago"]}}
+EARLY = 6
 FLOWS = [
     astray(SHAREPOINT, "er-dallas"), astray(WEB, "internet"),
     MAIL, SIGN_IN, EXCHANGE,

@@ -8,6 +8,7 @@ from traffic import TIMEOUT
 from world import HOST
 
 WORLD = {"forgotten": True}
+EARLY = 6
 FLOWS = SOUND + [
     EXCHANGE.but(name="forgotten-chicago", source=HOST["forgotten"],
                  outcome=TIMEOUT, path="unanswered", impact=None,
