@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Who watches the mirrored ports, and what asymcap says of what was seen.
 
-An observer is started when the network stands and stopped when the last
-client is done.  verdict() then gives asymcap's events, as parsed JSON, and
-its exit status.  To add one: a class with these three, and a row in
-OBSERVERS.
+An observer is started when the network stands; ready() waits until it sees
+all ports, or raises Unable.  It is stopped when the last client is done.
+verdict() then gives asymcap's events, as parsed JSON, and its exit status.
+To add one: a class with these four, and a row in OBSERVERS.
 """
 
 import json
@@ -19,7 +19,7 @@ from world import BOX, TAPS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SITE = os.path.join(HERE, "site.yaml")
-BUFFER = "16"   # MiB a port of watch: 64 blocks of at least 10 ms
+BUFFER = "8"     # MiB a port of watch: 32 blocks of at least 10 ms
 
 
 class Trouble(RuntimeError):
@@ -80,6 +80,8 @@ class Captures:
         with net[BOX]:
             self.dumps = [start(tcpdump(tap, self.file(tap)), self.log(tap))
                           for tap, _, _ in TAPS]
+
+    def ready(self):
         for dump, (tap, _, _) in zip(self.dumps, TAPS):
             wait_for_words(dump, self.log(tap), "listening on")
 
@@ -170,6 +172,8 @@ class Watch:
                 self.options +
                 ["%s.%s=%s" % (edge, tap, tap) for tap, edge, _ in TAPS],
                 self.log)
+
+    def ready(self):
         try:
             wait_for_words(self.process, self.log, "watching %d" % len(TAPS))
         except Trouble as e:

@@ -98,7 +98,7 @@ def said(live, read, unseen):
 
 def in_scope(connections):
     """Without those of the routers, which begin before anybody watches."""
-    return [c for c in connections if c["class"] != "out_of_scope"]
+    return [c for c in connections if c["class"] != "out-of-scope"]
 
 
 def judged(live, read, unseen):

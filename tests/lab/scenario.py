@@ -87,9 +87,11 @@ async def clients(scenario, world):
 def start_all(world, folder, program):
     """Return: the observers that may work here"""
     watching = []
-    for observer in observers.OBSERVERS:
+    for observer in [o(world.net, folder, program)
+                     for o in observers.OBSERVERS]:
         try:
-            watching.append(observer(world.net, folder, program))
+            observer.ready()
+            watching.append(observer)
         except observers.Unable as e:
             print("%s: %s: skipped: %s" % (
                 os.path.basename(folder), observer.name, e))
