@@ -105,8 +105,8 @@ static void head_expires(struct flow_table *t, struct flow *f)
 		requeue(t, f, as == f->queue ? f->last : t->tick);
 }
 
-#define EXPIRE_AT_ONCE 512
-#define EXPIRE_EACH    4
+#define EXPIRE_AT_ONCE 256
+#define EXPIRE_EACH    3
 
 static void expire(struct flow_table *t, unsigned most)
 {

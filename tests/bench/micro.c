@@ -136,7 +136,7 @@ static double insert(const void *arg)
 	return (double)b.ns / (double)count;
 }
 
-#define DUE_EACH 4 /* flows that each segment takes along, at least */
+#define DUE_EACH 2 /* flows that each segment takes along, at least */
 
 static double grow_old(const void *arg)
 {
