@@ -87,8 +87,12 @@ static void grown_up(struct flow_table *t, struct flow *f)
 static void head_expires(struct flow_table *t, struct flow *f)
 {
 	enum queue_id as = f->queue;
+	bool closed = f->state == FLOW_CLOSED || f->state == FLOW_REFUSED;
 
-	if (f->state == FLOW_CLOSED || f->state == FLOW_REFUSED)
+	/* Who watches is told at once, though late copies are waited for. */
+	if (closed && as == QUEUE_YOUNG && t->live)
+		live_grown(t, f);
+	if (closed)
 		as = QUEUE_CLOSED;
 	else if (as == QUEUE_YOUNG || as == QUEUE_SETTLING ||
 		 as == QUEUE_UNSOUND) {

@@ -18,7 +18,6 @@ import datetime
 from events import ends, rule_of, text_of
 
 SOON = 2.0      # seconds from the packet that decides to the line
-CLOSED = 2.5    # of a connection that ends within its first second
 SILENCE = 25.0  # seconds without a packet that decide, too
 
 OF_FINDING = ("severity", "direction", "service", "confidence", "translated",
@@ -169,14 +168,12 @@ def late(live, read, stopped):
             wrong.append("%s: no connection is called so" % (key(mine),))
             continue
         at = decided(theirs, c["moved"])
-        lived = seconds(c["last"]) - seconds(c["timestamp"])
-        soon = SOON if lived > 1 else CLOSED
-        if at is None or at + soon > stopped:
+        if at is None or at + SOON > stopped:
             continue
         early += 1
         took = mine["seen_at"] - at
         longest = max(longest, took)
-        if not 0 <= took <= soon:
+        if not 0 <= took <= SOON:
             wrong.append("%s: said %.2f s after the packet that decides it"
                          % (key(mine), took))
     return wrong, early, longest
