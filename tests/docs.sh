@@ -151,7 +151,7 @@ check_options() {
 	for o in $list; do
 		want "$man" "^\\.It .*Fl -$o( |\$)" "the option --$o"
 	done
-	list=$(sed -n 's/^[[:space:]]*"  -\([a-z]\), --.*/\1/p' src/app/*.c |
+	list=$(sed -n 's/^[[:space:]]*"  -\([a-z]\), --.*/\1/p' src/app/*.[ch] |
 		sort -u)
 	enough "short options" "$list"
 	for o in $list; do

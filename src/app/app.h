@@ -49,6 +49,26 @@ int command_check(int argc, char **argv);
 
 /* ---- options.c */
 
+/* Lines of --help that commands share */
+#define OPTIONS_HELP_SITE                                                      \
+	"  -c, --site FILE         site file: circuits, pools, taps, "         \
+	"services\n"                                                           \
+	"      --nat-pool C=PREFIX NAT pool of circuit C, without a site "     \
+	"file;\n"                                                              \
+	"                          may be repeated\n"
+#define OPTIONS_HELP_JUDGING                                                   \
+	"      --flows             every connection, not only findings\n"      \
+	"      --fail-on SEVERITY  exit 1 for findings from info, warning "    \
+	"(default)\n"                                                          \
+	"                          or critical on\n"                           \
+	"      --max-flows N       flows kept at once (default 1000000)\n"     \
+	"      --threads N         threads to use (default: as cores there "   \
+	"are);"                                                                \
+	" two have\n"                                                          \
+	"                          work, and what is found is the same\n"      \
+	"      --color WHEN        auto (default), always or never; NO_COLOR " \
+	"counts\n"
+
 #define MAX_POOLS 256
 
 /** struct pool_option - --nat-pool CIRCUIT=PREFIX */
