@@ -223,25 +223,39 @@ static inline bool take_plain(struct flow_table *t, struct flow *f,
 	return true;
 }
 
+/* The key of a segment; that of IPv6 is made in @key6. */
+static inline const uint8_t *key_of(const struct segment *s,
+				    const struct flow_mark *mark,
+				    uint8_t key6[KEY_V6])
+{
+	if (!mark->v6)
+		return mark->key4;
+	key_v6(s, key6);
+	return key6;
+}
+
+/* A flow that is about to leave has left for whoever else looks it up. */
+static inline struct flow *unless_leaving(struct flow_table *t,
+					  const struct buckets *b,
+					  const struct flow_mark *mark,
+					  const uint8_t *key, struct flow *f)
+{
+	if (!f || !f->leaving)
+		return f;
+	flow_leave_pending(t);
+	return find(b, mark, key);
+}
+
 /* What an ICMP error quotes: rare, so it is kept out of the way of the rest. */
 static void __attribute__((noinline))
 take_quoted(struct flow_table *t, const struct buckets *b,
 	    const struct segment *s, const struct flow_mark *mark)
 {
 	uint8_t key6[KEY_V6];
-	const uint8_t *key = mark->key4;
-	struct flow *f;
+	const uint8_t *key = key_of(s, mark, key6);
+	struct flow *f = find(b, mark, key);
 
-	if (mark->v6) {
-		key_v6(s, key6);
-		key = key6;
-	}
-	f = find(b, mark, key);
-	if (f && f->leaving) {
-		flow_leave_pending(t);
-		f = find(b, mark, key);
-	}
-	icmp_take(t, f, mark, s);
+	icmp_take(t, unless_leaving(t, b, mark, key, f), mark, s);
 }
 
 /* Mostly time moves on a little, within the tick. */
@@ -261,7 +275,7 @@ static inline void take_one(struct flow_table *t, const struct buckets *b,
 			    const struct flow_mark *mark)
 {
 	uint8_t key6[KEY_V6];
-	const uint8_t *key = mark->key4;
+	const uint8_t *key;
 	struct flow *f;
 
 	advance(t, s->time);
@@ -276,17 +290,11 @@ static inline void take_one(struct flow_table *t, const struct buckets *b,
 	count_at_tap(t, s, mark->tap);
 	if (t->flows >= t->max_flows)
 		flow_make_room(t);
-	if (mark->v6) {
-		key_v6(s, key6);
-		key = key6;
-	}
+	key = key_of(s, mark, key6);
 	f = find(b, mark, key);
 	if (f && take_plain(t, f, mark, s))
 		return;
-	if (f && f->leaving) {
-		flow_leave_pending(t);
-		f = find(b, mark, key);
-	}
+	f = unless_leaving(t, b, mark, key, f);
 	track_segment(t, f, mark, key, s);
 }
 
