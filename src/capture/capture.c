@@ -31,7 +31,7 @@ void capture_free(struct capture *c)
 	}
 	free(c->input);
 	free(c->heap);
-	free(c->todo);
+	free(c->unread);
 	free(c->interface);
 	free(c);
 }
@@ -61,7 +61,7 @@ void capture_live(struct capture *c, int64_t window)
 
 bool capture_over(const struct capture *c)
 {
-	return c->stop || (!c->heap_count && !c->todo_count);
+	return c->stop || (!c->heap_count && !c->unread_count);
 }
 
 bool capture_streams(const struct capture *c)

@@ -20,8 +20,8 @@ struct input *input_new(struct capture *c, const char *path)
 	in->source.stop = &c->stop;
 	c->input = xrealloc(c->input, c->inputs + 1, sizeof(*c->input));
 	c->heap = xrealloc(c->heap, c->inputs + 1, sizeof(*c->heap));
-	c->todo = xrealloc(c->todo, c->inputs + 1, sizeof(*c->todo));
-	c->todo[c->todo_count++] = in;
+	c->unread = xrealloc(c->unread, c->inputs + 1, sizeof(*c->unread));
+	c->unread[c->unread_count++] = in;
 	c->input[c->inputs++] = in;
 	return in;
 }

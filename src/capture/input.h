@@ -145,8 +145,8 @@ struct input {
  * @interfaces:	How many are used
  * @heap:	Inputs with a frame ahead, the earliest at the root
  * @heap_count:	How many
- * @todo:	Inputs with nothing ahead, to be read from or closed
- * @todo_count:	How many
+ * @unread:	Inputs with nothing ahead, to be read from or closed
+ * @unread_count:	How many
  * @live:	Streams are waited for with bounds
  * @window:	How long, ns
  * @stop:	Set by capture_stop()
@@ -158,8 +158,8 @@ struct capture {
 	uint32_t interfaces;
 	struct input **heap;
 	uint32_t heap_count;
-	struct input **todo;
-	uint32_t todo_count;
+	struct input **unread;
+	uint32_t unread_count;
 	bool live;
 	int64_t window;
 	volatile sig_atomic_t stop;

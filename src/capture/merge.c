@@ -138,18 +138,18 @@ void merge_prime(struct capture *c)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < c->todo_count && !c->stop; i++) {
-		struct input *in = c->todo[i];
+	for (uint32_t i = 0; i < c->unread_count && !c->stop; i++) {
+		struct input *in = c->unread[i];
 
 		in->source.hurry = c->live && in->pub.stream;
 		if (read_ahead(in, true))
 			heap_push(c, in);
 		else if (in->pub.state == CAPTURE_READING && !c->stop)
-			c->todo[kept++] = in;
+			c->unread[kept++] = in;
 		else
 			source_close(&in->source);
 	}
-	c->todo_count = kept;
+	c->unread_count = kept;
 }
 
 /* Hand over frames of the root while it is its turn */
@@ -166,7 +166,7 @@ static size_t take_run(struct capture *c, struct frame *frames, size_t max)
 	if (has_next(in) || read_ahead(in, false))
 		heap_sift(c, in);
 	else
-		c->todo[c->todo_count++] = heap_drop_root(c);
+		c->unread[c->unread_count++] = heap_drop_root(c);
 	return n;
 }
 
@@ -194,7 +194,7 @@ static size_t take_pair(struct capture *c, struct frame *frames, size_t max)
 		if (has_next(pair[i]))
 			heap_push(c, pair[i]);
 		else
-			c->todo[c->todo_count++] = pair[i];
+			c->unread[c->unread_count++] = pair[i];
 	}
 	return n;
 }
@@ -204,8 +204,8 @@ static size_t take_pair(struct capture *c, struct frame *frames, size_t max)
  */
 static bool next_unknown(const struct capture *c, uint32_t late)
 {
-	return c->todo_count > late &&
-	       c->todo[c->todo_count - 1]->pub.state == CAPTURE_READING;
+	return c->unread_count > late &&
+	       c->unread[c->unread_count - 1]->pub.state == CAPTURE_READING;
 }
 
 size_t capture_next(struct capture *c, struct frame *frames, size_t max)
@@ -225,7 +225,7 @@ size_t capture_next(struct capture *c, struct frame *frames, size_t max)
 	}
 	if (c->stop)
 		return 0;
-	late = c->todo_count;
+	late = c->unread_count;
 	while (n < max && c->heap_count && !next_unknown(c, late)) {
 		if (c->heap_count == 2)
 			n += take_pair(c, frames + n, max - n);

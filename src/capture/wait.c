@@ -32,8 +32,8 @@ static int64_t held_for(struct capture *c, int64_t now)
 {
 	int64_t longest = 0;
 
-	for (uint32_t i = 0; i < c->todo_count; i++) {
-		struct input *in = c->todo[i];
+	for (uint32_t i = 0; i < c->unread_count; i++) {
+		struct input *in = c->unread[i];
 		int64_t left;
 
 		if (!in->silent_since)
@@ -65,8 +65,8 @@ static void wait_readable(const struct capture *c, int64_t ns)
 	nfds_t n = 0;
 
 	/* More of them are looked at all the same, if not at once. */
-	for (uint32_t i = 0; i < c->todo_count && n < ARRAY_SIZE(pfd); i++) {
-		const struct input *in = c->todo[i];
+	for (uint32_t i = 0; i < c->unread_count && n < ARRAY_SIZE(pfd); i++) {
+		const struct input *in = c->unread[i];
 
 		pfd[n++] = (struct pollfd){
 			.fd = in->port ? port_fd(in->port) : in->source.fd,
@@ -87,9 +87,9 @@ bool merge_wait(struct capture *c)
 		merge_prime(c);
 		streams = stream_in_heap(c);
 		held = held_for(c, now);
-		if (c->stop || (!c->heap_count && !c->todo_count))
+		if (c->stop || (!c->heap_count && !c->unread_count))
 			return false;
-		if (c->heap_count && !c->todo_count)
+		if (c->heap_count && !c->unread_count)
 			return true;
 		if (streams && held <= 0)
 			return true;
