@@ -11,10 +11,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
 #include "../../src/flow/flow.h"
+#include "replay.h"
 #include "slab_items.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,29 +43,6 @@ static const char *const addresses[] = {
 	"40.96.0.10",	 "192.0.2.7",	"10.0.0.5", "198.51.100.7",
 	"2603:1006::10", "2001:db8::7", "fd00::5",  "8.8.8.8",
 };
-
-/* The same key for every run: what is found can be played again. */
-ssize_t getrandom(void *buf, size_t size, unsigned flags)
-{
-	(void)flags;
-	memset(buf, 0x5a, size);
-	return (ssize_t)size;
-}
-
-/* Tables come and go by the thousand: no huge pages are to be cleared. */
-int madvise(void *p, size_t size, int advice)
-{
-	(void)p;
-	(void)size;
-	(void)advice;
-	return 0;
-}
-
-static void expect(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* Time goes on by ns; now and then back, or to where no time is. */
 static int64_t step(unsigned which)

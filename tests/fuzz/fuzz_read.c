@@ -18,8 +18,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "replay.h"
 #include "slab_items.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -75,29 +75,6 @@ static const char *const names[MAX_PARTS] = {
 	"\xff\xc0\x80\xed\xa0\x80\x7f\xc2\x9bJ\\u0000\\",
 	"plain.pcap",
 };
-
-/* The same key for every run: what is found can be played again. */
-ssize_t getrandom(void *buf, size_t size, unsigned flags)
-{
-	(void)flags;
-	memset(buf, 0x5a, size);
-	return (ssize_t)size;
-}
-
-/* Tables come and go by the thousand: no huge pages are to be cleared. */
-int madvise(void *p, size_t size, int advice)
-{
-	(void)p;
-	(void)size;
-	(void)advice;
-	return 0;
-}
-
-static void expect(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* One run from bytes to reports. */
 struct road {
