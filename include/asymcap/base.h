@@ -378,12 +378,39 @@ void *xrealloc(void *p, size_t count, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 
+/** RESERVE_CHUNK - A huge page: small ones would cost misses of the TLB */
+#define RESERVE_CHUNK (2u << 20)
+
+/** reserve_new() - A reserve of memory that is touched ahead of its use */
+struct reserve *reserve_new(void);
+
+/** reserve_free() - Ends its thread; chunks that were taken stay valid */
+void reserve_free(struct reserve *r);
+
+/** reserve_ask() - A chunk will be wanted soon: get it ready, unless one is */
+void reserve_ask(struct reserve *r);
+
+/**
+ * reserve_take() - A chunk of RESERVE_CHUNK bytes, aligned to as many
+ *
+ * Return: NULL when memory ran out; else the caller frees it with free()
+ */
+void *reserve_take(struct reserve *r);
+
+/** reserve_bytes() - Memory that is ready */
+size_t reserve_bytes(struct reserve *r);
+
+/** reserve_touch() - Have the system provide the pages of memory now */
+void reserve_touch(void *p, size_t size);
+
 /**
  * struct slab - Items of one size, from large chunks, with a free list
- * @item_size:	Bytes an item, a multiple of 16
+ * @item_size:	Bytes an item, a multiple of 8
  * @used:	Items handed out now
  * @peak:	Most items handed out at once
  * @chunk_bytes: Bytes taken from the system so far
+ *
+ * @reserve:	Where chunks come from, or NULL: from the system; borrowed
  *
  * Freed items are reused before a new chunk is taken; chunks go back to the
  * system only with slab_destroy().
@@ -396,10 +423,15 @@ struct slab {
 	void *free_list;
 	void *chunks;
 	uint8_t *fresh;
+	uint8_t *fresh_ask;
 	uint8_t *fresh_end;
+	struct reserve *reserve;
 };
 
-void slab_init(struct slab *s, size_t item_size);
+void slab_init(struct slab *s, size_t item_size, struct reserve *reserve);
+
+/** slab_ready() - Have the first chunk now; false when memory ran out */
+bool slab_ready(struct slab *s);
 
 /** slab_get() - An item, not cleared; NULL when memory ran out */
 void *slab_get(struct slab *s);

@@ -15,8 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A huge page: with small ones most accesses would also miss the TLB. */
-#define SLAB_CHUNK (2u << 20)
+#define SLAB_CHUNK RESERVE_CHUNK
 #define SLAB_ALIGN 64
 
 void *xcalloc(size_t count, size_t size)
@@ -52,28 +51,40 @@ char *xstrdup(const char *s)
 	return xstrndup(s, strlen(s));
 }
 
-void slab_init(struct slab *s, size_t item_size)
+void slab_init(struct slab *s, size_t item_size, struct reserve *reserve)
 {
-	assert(item_size >= sizeof(void *) && item_size % 16 == 0 &&
+	assert(item_size >= sizeof(void *) && item_size % 8 == 0 &&
 	       item_size <= SLAB_CHUNK / 4);
-	*s = (struct slab){.item_size = item_size};
+	*s = (struct slab){.item_size = item_size, .reserve = reserve};
 }
 
 /* The first SLAB_ALIGN bytes of a chunk link it to the one before. */
-static bool slab_grow(struct slab *s)
+static void chunk_add(struct slab *s, uint8_t *chunk)
 {
-	uint8_t *chunk = aligned_alloc(SLAB_CHUNK, SLAB_CHUNK);
 	size_t items = (SLAB_CHUNK - SLAB_ALIGN) / s->item_size;
 
-	if (!chunk)
-		return false;
-	madvise(chunk, SLAB_CHUNK, MADV_HUGEPAGE);
 	memcpy(chunk, &s->chunks, sizeof(s->chunks));
 	s->chunks = chunk;
 	s->fresh = chunk + SLAB_ALIGN;
+	s->fresh_ask = s->fresh + items / 4 * s->item_size;
 	s->fresh_end = s->fresh + items * s->item_size;
 	s->chunk_bytes += SLAB_CHUNK;
+}
+
+static bool slab_grow(struct slab *s)
+{
+	uint8_t *chunk = s->reserve ? reserve_take(s->reserve)
+				    : aligned_alloc(SLAB_CHUNK, SLAB_CHUNK);
+
+	if (!chunk)
+		return false;
+	chunk_add(s, chunk);
 	return true;
+}
+
+bool slab_ready(struct slab *s)
+{
+	return s->chunks || slab_grow(s);
 }
 
 void *slab_get(struct slab *s)
@@ -90,6 +101,8 @@ void *slab_get(struct slab *s)
 			return NULL;
 		item = s->fresh;
 		s->fresh += s->item_size;
+		if (s->fresh == s->fresh_ask && s->reserve)
+			reserve_ask(s->reserve);
 	}
 	if (++s->used > s->peak)
 		s->peak = s->used;
@@ -114,5 +127,5 @@ void slab_destroy(struct slab *s)
 		free(chunk);
 		chunk = next;
 	}
-	*s = (struct slab){.item_size = s->item_size};
+	slab_init(s, s->item_size, s->reserve);
 }

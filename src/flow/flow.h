@@ -55,6 +55,11 @@ void flow_release(void *p, size_t size);
 #define TICK_SHIFT 26
 #define TICKS(ms_) ((uint32_t)(((ms_)*NSEC_PER_MSEC) >> TICK_SHIFT))
 
+/* Ticks of which a flow knows when it was queued: 39 hours, where none waits
+ * for more than one.
+ */
+#define QUEUED_BITS 21
+
 #define SECONDS(s_) ((s_)*NSEC_PER_SEC)
 
 /* Nothing for so long means that nothing will come (design, 4.4). */
@@ -111,6 +116,7 @@ enum flow_state {
 	FLOW_CLOSED,
 	FLOW_NO_STATE,
 };
+static_assert(QUEUES <= 8 && FLOW_NO_STATE < 8, "three bits each");
 
 /* What has been seen of a flow */
 #define SEEN_SYN	0x0001
@@ -149,6 +155,15 @@ struct flow_extra {
 	struct icmp_errors icmp;
 };
 
+/**
+ * struct flow_rare - What a flow without it saves the room of
+ * @older:	Attempt before this one on the same tuple
+ */
+struct flow_rare {
+	struct flow *older;
+	struct flow_extra *extra;
+};
+
 #define KEY_V4 12
 #define KEY_V6 36
 
@@ -157,24 +172,24 @@ struct flow_extra {
  * @wait:	In the queue @queue
  * @hh:		In the table, if IN_TABLE
  * @hs:		Evidence of the handshake, NULL once settled and for midstream
- * @extra:	Escapes, path changes and ICMP errors, or NULL
- * @older:	Attempt before this one on the same tuple
+ * @rare:	What few flows have: NULL, or valid as far as @has_extra and
+ *		@has_older say; see flow_extra() and flow_older()
  * @dir_taps:	Bit n: a packet of that direction was seen at tap n
  * @isn:	Initial sequence numbers; midstream: the lowest seen
  * @acked:	Latest acknowledgment that the direction sent
  * @packets:	By direction
  * @ended:	Time of the last packet
  * @last:	Its tick
- * @queued:	Tick when it came into its queue
+ * @queued:	Tick when it came into its queue, as far as it fits
  * @seen:	SEEN_* and so on
  * @state:	enum flow_state
  * @queue:	enum queue_id
  * @client:	Which end of the key is the client: 0 or 1
  * @v6:		Key is the long one
- * @last_tap:	By direction: tap of the last packet that is no SYN
- * @last_circuit: By direction: circuit of the last packet that is no SYN
- * @has_extra:	@extra is there (without a look at its line)
- * @has_older:	@older is there
+ * @last_tap:	By direction: tap of the last packet that is no SYN, of taps
+ *		with a circuit
+ * @has_extra:	It has a struct flow_extra (without a look at its line)
+ * @has_older:	There is an attempt before this one on the same tuple
  * @leaving:	In the table's list of those that are about to leave
  * @key4:	IPv4: both ends in canonical order: addresses, then ports
  * @key6:	IPv6: the same; only flows of the second slab have room for it
@@ -188,33 +203,43 @@ struct flow {
 	TAILQ_ENTRY(flow) wait;
 	UT_hash_handle hh;
 	uint16_t seen;
-	uint8_t state : 4;
-	uint8_t queue : 4;
-	uint8_t client : 1;
-	uint8_t v6 : 1;
-	uint8_t has_extra : 1;
-	uint8_t has_older : 1;
-	uint8_t leaving : 1;
 	uint8_t last_tap[2];
-	uint8_t last_circuit[2];
-
+	uint32_t queued : QUEUED_BITS;
+	uint32_t state : 3;
+	uint32_t queue : 3;
+	uint32_t client : 1;
+	uint32_t v6 : 1;
+	uint32_t has_extra : 1;
+	uint32_t has_older : 1;
+	uint32_t leaving : 1;
 	uint8_t key4[KEY_V4];
 	uint32_t last;
-	struct handshake *hs;
-	uint32_t isn[2];
 	uint32_t acked[2];
 	uint32_t packets[2];
 	struct timestamp ended;
+	struct handshake *hs;
 
+	uint32_t isn[2];
 	uint64_t dir_taps[2];
-	struct flow_extra *extra;
-	struct flow *older;
-	uint32_t queued;
+	struct flow_rare *rare;
 	uint8_t key6[];
 };
+static_assert(sizeof(struct flow) == 160, "there may be millions");
 static_assert(
-	offsetof(struct flow, hs) - offsetof(struct flow, hh.hashv) <= 80,
+	offsetof(struct flow, isn) - offsetof(struct flow, hh.hashv) <= 68,
 	"what every segment touches lies in two lines, wherever they begin");
+
+/** flow_older() - The attempt before this one on the same tuple, or NULL */
+static inline struct flow *flow_older(const struct flow *f)
+{
+	return f->has_older ? f->rare->older : NULL;
+}
+
+/** flow_extra() - Escapes, path changes and ICMP errors, or NULL */
+static inline struct flow_extra *flow_extra(const struct flow *f)
+{
+	return f->has_extra ? f->rare->extra : NULL;
+}
 
 /** flow_key_of() - The key of a flow, of KEY_V4 or KEY_V6 bytes */
 static inline const uint8_t *flow_key_of(const struct flow *f)
@@ -319,10 +344,12 @@ struct flow_table {
 	struct clocks *clocks;
 	struct live *live; /* NULL: nobody waits for notices */
 	struct flow_queue queue[QUEUES];
-	size_t waiting[QUEUES];	  /* flows in each queue */
+	size_t waiting[QUEUES]; /* flows in each queue */
+	struct reserve *reserve;
 	struct slab flow_slab[2]; /* v4, v6 */
 	struct slab hs_slab;
 	struct slab more_slab;
+	struct slab rare_slab;
 	struct slab extra_slab;
 	struct hash_key key;
 	size_t max_flows;
@@ -414,6 +441,12 @@ PREFETCH void flow_prefetch_next(const struct flow *f)
 }
 
 /* ---- wait.c */
+
+/** flow_queued() - Let a flow have been queued at a tick */
+static inline void flow_queued(struct flow *f, uint32_t tick)
+{
+	f->queued = tick & ((1u << QUEUED_BITS) - 1);
+}
 
 /** flow_wait() - Put a flow into a queue, out of the one it is in */
 void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue);

@@ -149,7 +149,7 @@ void icmp_take(struct flow_table *t, struct flow *head,
 		t->counters.icmp_unmatched++;
 		return;
 	}
-	for (; f; f = f->older) {
+	for (; f; f = flow_older(f)) {
 		dir = mark->swapped != f->client;
 		if (may_have_sent(f, dir, s->seq))
 			break;

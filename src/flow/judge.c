@@ -423,7 +423,7 @@ static bool answered(const struct flow *f, const struct path_change *x)
 
 static void add_extra(const struct flow *f, struct connection *c)
 {
-	const struct flow_extra *x = f->extra;
+	const struct flow_extra *x = flow_extra(f);
 
 	if (!x)
 		return;
@@ -534,7 +534,7 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 		c->path_taps[d] = f->dir_taps[d];
 	}
 	add_extra(f, c);
-	c->told = f->extra ? f->extra->told : 0;
+	c->told = f->has_extra ? flow_extra(f)->told : 0;
 	c->reset = f->seen & SEEN_RST;
 	c->closed = (f->seen & SEEN_FIN_CLIENT) && (f->seen & SEEN_FIN_SERVER);
 	c->evicted = f->seen & EVICTED;

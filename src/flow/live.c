@@ -105,7 +105,7 @@ static void remember_escapes(struct handshake *hs, uint32_t told)
 	unsigned n = 0;
 
 	do {
-		struct flow_extra *x = at->flow->extra;
+		struct flow_extra *x = flow_extra(at->flow);
 
 		for (unsigned i = 0; x && i < x->escapes; i++, n++) {
 			if (n < CONNECTION_ESCAPES &&
@@ -184,17 +184,18 @@ static void look_and_watch(struct flow_table *t, struct handshake *hs)
 /* Without a handshake nothing but an escape is certain. */
 static void look_at_midstream(struct flow_table *t, struct flow *f)
 {
+	struct flow_extra *x = flow_extra(f);
 	struct connection c;
 	uint32_t told;
 
-	if (!f->extra || !f->extra->escapes)
+	if (!x || !x->escapes)
 		return;
 	judge_midstream(t, f, &c);
 	c.decided = false;
 	told = t->sink.notice(t->sink.arg, &c);
-	f->extra->told |= told;
-	for (unsigned i = 0; i < f->extra->escapes; i++)
-		f->extra->escape[i].told |= told >> NOTICE_ESCAPES >> i & 1;
+	x->told |= told;
+	for (unsigned i = 0; i < x->escapes; i++)
+		x->escape[i].told |= told >> NOTICE_ESCAPES >> i & 1;
 }
 
 void live_grown(struct flow_table *t, struct flow *f)

@@ -119,7 +119,7 @@ void flow_over(struct flow_table *t, struct flow *f)
 			flow_ring_over(t, f->hs);
 		return;
 	}
-	if (!(f->seen & COUNTED) || f->extra) {
+	if (!(f->seen & COUNTED) || f->has_extra) {
 		judge_midstream(t, f, &c);
 		hand_up(t, &c, f->seen & COUNTED);
 	}

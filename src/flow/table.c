@@ -97,6 +97,39 @@ void flow_table_refresh(struct flow_table *t)
 	}
 }
 
+static void make_slabs(struct flow_table *t)
+{
+	struct reserve *r = t->reserve = reserve_new();
+
+	slab_init(&t->flow_slab[0], sizeof(struct flow), r);
+	slab_init(&t->flow_slab[1], (sizeof(struct flow) + KEY_V6 + 7) & ~7u,
+		  r);
+	slab_init(&t->hs_slab, sizeof(struct handshake), r);
+	slab_init(&t->more_slab, MORE_SIGHTINGS * sizeof(struct sighting), r);
+	slab_init(&t->rare_slab, sizeof(struct flow_rare), NULL);
+	slab_init(&t->extra_slab, sizeof(struct flow_extra), NULL);
+}
+
+/* Whose bound is smaller is not meant to be fast. */
+#define LARGE_TABLE 65536
+
+/*
+ * What every packet may touch, before packets wait for it.  Buckets of tens of
+ * millions of flows would take all the memory that they may never need.
+ */
+static void touch_ahead(struct flow_table *t)
+{
+	const UT_hash_table *tbl = t->items->hh.tbl;
+	size_t buckets = tbl->num_buckets * sizeof(*tbl->buckets);
+
+	if (t->max_flows < LARGE_TABLE)
+		return;
+	if (buckets <= 16 * HUGE_PAGE)
+		reserve_touch(tbl->buckets, buckets);
+	reserve_touch(t->links, link_bytes());
+	reserve_touch(t->gone, gone_bytes());
+}
+
 struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 				  const struct flow_sink *sink)
 {
@@ -110,15 +143,14 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	flow_table_refresh(t);
 	for (unsigned i = 0; i < QUEUES; i++)
 		TAILQ_INIT(&t->queue[i]);
-	slab_init(&t->flow_slab[0], (sizeof(struct flow) + 15) & ~15u);
-	slab_init(&t->flow_slab[1], (sizeof(struct flow) + KEY_V6 + 15) & ~15u);
-	slab_init(&t->hs_slab, (sizeof(struct handshake) + 15) & ~15u);
-	slab_init(&t->more_slab,
-		  (MORE_SIGHTINGS * sizeof(struct sighting) + 15) & ~15u);
-	slab_init(&t->extra_slab, (sizeof(struct flow_extra) + 15) & ~15u);
+	make_slabs(t);
+	if (t->max_flows >= LARGE_TABLE &&
+	    !(slab_ready(&t->flow_slab[0]) && slab_ready(&t->hs_slab)))
+		log_fatal("out of memory for flows");
 	make_table(t);
 	gone_init(t);
 	link_init(t);
+	touch_ahead(t);
 	clock_new(t);
 	if (sink->notice)
 		t->live = live_new();
@@ -143,7 +175,9 @@ void flow_table_free(struct flow_table *t)
 	slab_destroy(&t->flow_slab[1]);
 	slab_destroy(&t->hs_slab);
 	slab_destroy(&t->more_slab);
+	slab_destroy(&t->rare_slab);
 	slab_destroy(&t->extra_slab);
+	reserve_free(t->reserve);
 	free(t);
 }
 
@@ -160,9 +194,20 @@ static void table_delete(struct flow_table *t, struct flow *f)
 	HASH_DELETE(hh, t->items, f);
 }
 
-static void set_older(struct flow *f, struct flow *older)
+static struct flow_rare *rare_get(struct flow_table *t, struct flow *f)
 {
-	f->older = older;
+	if (!f->rare) {
+		f->rare = slab_get(&t->rare_slab);
+		if (!f->rare)
+			log_fatal("out of memory for flows; lower --max-flows");
+	}
+	return f->rare;
+}
+
+static void set_older(struct flow_table *t, struct flow *f, struct flow *older)
+{
+	if (older)
+		rare_get(t, f)->older = older;
 	f->has_older = older != NULL;
 }
 
@@ -174,18 +219,18 @@ void flow_leave_tuple(struct flow_table *t, struct flow *f)
 
 	if (f->seen & IN_TABLE) {
 		table_delete(t, f);
-		if (f->older)
-			table_add(t, f->older, hashv);
-		set_older(f, NULL);
+		if (f->has_older)
+			table_add(t, flow_older(f), hashv);
+		set_older(t, f, NULL);
 		return;
 	}
 	HASH_FIND_BYHASHVALUE(hh, t->items, flow_key_of(f), flow_key_size(f),
 			      hashv, at);
-	while (at && at->older != f)
-		at = at->older;
+	while (at && flow_older(at) != f)
+		at = flow_older(at);
 	if (at)
-		set_older(at, f->older);
-	set_older(f, NULL);
+		set_older(t, at, flow_older(f));
+	set_older(t, f, NULL);
 }
 
 struct flow *flow_create(struct flow_table *t, const struct flow_mark *mark,
@@ -197,12 +242,10 @@ struct flow *flow_create(struct flow_table *t, const struct flow_mark *mark,
 	f->client = client != 0;
 	f->ended = (struct timestamp){INT64_MIN};
 	f->last = t->touch;
-	f->queued = t->touch;
+	flow_queued(f, t->touch);
 	f->queue = QUEUE_YOUNG;
 	f->last_tap[0] = f->last_tap[1] = TAP_NONE;
-	f->last_circuit[0] = CIRCUIT_NONE;
-	f->last_circuit[1] = CIRCUIT_NONE;
-	set_older(f, older);
+	set_older(t, f, older);
 	if (older)
 		table_delete(t, older);
 	f->hh.hashv = mark->hash;
@@ -254,13 +297,17 @@ struct handshake *flow_attach(struct flow_table *t, struct flow *f,
 
 struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f)
 {
-	if (!f->extra) {
-		f->extra = slab_get(&t->extra_slab);
-		if (f->extra)
-			memset(f->extra, 0, sizeof(*f->extra));
-		f->has_extra = f->extra != NULL;
-	}
-	return f->extra;
+	struct flow_extra *x = flow_extra(f);
+
+	if (x)
+		return x;
+	x = slab_get(&t->extra_slab);
+	if (!x)
+		return NULL;
+	memset(x, 0, sizeof(*x));
+	rare_get(t, f)->extra = x;
+	f->has_extra = true;
+	return x;
 }
 
 void flow_free_evidence(struct flow_table *t, struct flow *f)
@@ -285,8 +332,10 @@ void flow_free(struct flow_table *t, struct flow *f)
 			t->leaving[i] = NULL;
 	}
 	flow_free_evidence(t, f);
-	if (f->extra)
-		slab_put(&t->extra_slab, f->extra);
+	if (f->has_extra)
+		slab_put(&t->extra_slab, flow_extra(f));
+	if (f->rare)
+		slab_put(&t->rare_slab, f->rare);
 	slab_put(&t->flow_slab[f->v6], f);
 	t->flows--;
 }
@@ -303,6 +352,7 @@ const struct flow_counters *flow_table_counters(struct flow_table *t)
 		(size_t)t->items->hh.tbl->num_buckets * sizeof(UT_hash_bucket) +
 		t->flow_slab[0].chunk_bytes + t->flow_slab[1].chunk_bytes +
 		t->hs_slab.chunk_bytes + t->more_slab.chunk_bytes +
+		reserve_bytes(t->reserve) + t->rare_slab.chunk_bytes +
 		t->extra_slab.chunk_bytes + link_bytes() + gone_bytes() +
 		live_bytes(t->live);
 	return &t->counters;

@@ -155,7 +155,7 @@ PREFETCH void prefetch_flow(const struct buckets *b,
 	if (!f)
 		return;
 	__builtin_prefetch(&f->hh.hashv);
-	__builtin_prefetch(&f->ended);
+	__builtin_prefetch(&f->hs);
 }
 
 /* The rest, where a flow is about to change: answered, completed, over. */
@@ -168,7 +168,7 @@ PREFETCH void prefetch_evidence(const struct buckets *b,
 	if (!f || f->state == FLOW_OPEN)
 		return;
 	__builtin_prefetch(f);
-	__builtin_prefetch(&f->queued);
+	__builtin_prefetch(&f->rare);
 	hs = (const char *)f->hs;
 	if (!hs)
 		return;

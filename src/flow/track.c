@@ -219,7 +219,7 @@ static void add_escape(const struct meeting *m, struct flow *f,
 
 static void count_escapes(const struct meeting *m, struct flow *f)
 {
-	struct flow_extra *x = f->extra;
+	struct flow_extra *x = flow_extra(f);
 	uint8_t circuit = m->t->tap_circuit[m->tap];
 
 	for (unsigned i = 0; i < x->escapes; i++) {
@@ -239,8 +239,10 @@ static void count_escapes(const struct meeting *m, struct flow *f)
 static bool escape_known(const struct flow *f, uint8_t circuit,
 			 const struct addr *src)
 {
-	for (unsigned i = 0; f->has_extra && i < f->extra->escapes; i++) {
-		const struct escape *e = &f->extra->escape[i];
+	const struct flow_extra *x = flow_extra(f);
+
+	for (unsigned i = 0; x && i < x->escapes; i++) {
+		const struct escape *e = &x->escape[i];
 
 		if (e->circuit == circuit && !addr_cmp(&e->address, src))
 			return true;
@@ -263,6 +265,14 @@ static void new_tap(const struct meeting *m, struct flow *f)
 		add_escape(m, f, reason, owner);
 }
 
+static uint8_t last_circuit(const struct meeting *m, const struct flow *f,
+			    unsigned dir)
+{
+	uint8_t tap = f->last_tap[dir];
+
+	return tap == TAP_NONE ? CIRCUIT_NONE : m->t->tap_circuit[tap];
+}
+
 /*
  * A direction of an open connection on another circuit than before.  Clocks
  * of two taps differ, so around a move the circuits alternate for a moment;
@@ -271,10 +281,9 @@ static void new_tap(const struct meeting *m, struct flow *f)
 static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
 			uint8_t circuit)
 {
-	uint8_t from = f->last_circuit[dir];
+	uint8_t from = last_circuit(m, f, dir);
 	struct flow_extra *x;
 
-	f->last_circuit[dir] = circuit;
 	if (from == CIRCUIT_NONE ||
 	    (f->state != FLOW_OPEN && f->state != FLOW_MIDSTREAM))
 		return;
@@ -310,10 +319,12 @@ static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
 	/* A SYN that is resent on another circuit moves nothing that is open. */
 	if (m->s->flags & TCP_SYN)
 		return;
-	f->last_tap[dir] = m->tap;
+	if (circuit == CIRCUIT_NONE)
+		return;
 	/* An edge without the state eats what moved: only its inside sees it. */
-	if (circuit != CIRCUIT_NONE && circuit != f->last_circuit[dir])
+	if (circuit != last_circuit(m, f, dir))
 		new_circuit(m, f, dir, circuit);
+	f->last_tap[dir] = m->tap;
 }
 
 static void since_move(const struct segment *s, struct path_change *x,
@@ -339,7 +350,7 @@ static void note_path(const struct meeting *m, struct flow *f, unsigned dir)
 	if (f->has_extra) {
 		if (!(m->t->inside >> m->tap & 1))
 			count_escapes(m, f);
-		since_move(m->s, &f->extra->change, dir);
+		since_move(m->s, &flow_extra(f)->change, dir);
 	}
 }
 
@@ -423,21 +434,23 @@ static void swap_bits(uint16_t *seen, uint16_t a, uint16_t b)
 /* The client of a midstream flow was a guess; the handshake knows better. */
 static void turn_round(struct flow *f)
 {
+	struct flow_extra *x = flow_extra(f);
+
 	f->client = !f->client;
 	SWAP(f->dir_taps[0], f->dir_taps[1]);
 	SWAP(f->isn[0], f->isn[1]);
 	SWAP(f->acked[0], f->acked[1]);
 	SWAP(f->packets[0], f->packets[1]);
-	SWAP(f->last_circuit[0], f->last_circuit[1]);
 	SWAP(f->last_tap[0], f->last_tap[1]);
 	swap_bits(&f->seen, SEEN_ACK_CLIENT, SEEN_ACK_SERVER);
 	swap_bits(&f->seen, SEEN_FIN_CLIENT, SEEN_FIN_SERVER);
 	swap_bits(&f->seen, REMOTE_CLIENT, REMOTE_SERVER);
-	if (!f->has_extra)
+	if (!x)
 		return;
-	f->extra->change.dir ^= 1;
-	for (unsigned i = 0; i < f->extra->icmp.kept; i++)
-		f->extra->icmp.at[i].of_server ^= 1;
+	x->change.dir ^= 1;
+	SWAP(x->change.packets_after[0], x->change.packets_after[1]);
+	for (unsigned i = 0; i < x->icmp.kept; i++)
+		x->icmp.at[i].of_server ^= 1;
 }
 
 /* --------------------------------------------------------------- attempts */
@@ -491,7 +504,7 @@ static unsigned attempts(const struct flow *head)
 {
 	unsigned n = 0;
 
-	for (; head; head = head->older)
+	for (; head; head = flow_older(head))
 		n++;
 	return n;
 }
@@ -507,8 +520,8 @@ static struct flow *new_attempt(const struct meeting *m, struct flow *head,
 		close_flow(m->t, head);
 	f = flow_create(m->t, m->mark, m->key, head, from_client ? src : !src);
 	if (attempts(f) > MAX_ATTEMPTS) {
-		for (oldest = f; oldest->older;)
-			oldest = oldest->older;
+		for (oldest = f; oldest->has_older;)
+			oldest = flow_older(oldest);
 		flow_over(m->t, oldest);
 	}
 	return f;
@@ -519,7 +532,7 @@ static struct flow *find_syn(const struct meeting *m, struct flow *head)
 {
 	const struct segment *s = m->s;
 
-	for (struct flow *f = head; f; f = f->older) {
+	for (struct flow *f = head; f; f = flow_older(f)) {
 		unsigned dir = dir_of(f, m->mark);
 
 		if (f->seen & SEEN_SYN) {
@@ -577,7 +590,7 @@ static struct flow *find_answered(const struct meeting *m, struct flow *head)
 {
 	const struct segment *s = m->s;
 
-	for (struct flow *f = head; f; f = f->older) {
+	for (struct flow *f = head; f; f = flow_older(f)) {
 		unsigned dir = dir_of(f, m->mark);
 
 		if (f->seen & SEEN_SYN) {
@@ -645,7 +658,7 @@ static struct flow *find_nearest(const struct meeting *m, struct flow *head)
 	if (!head || !head->has_older)
 		return head;
 	least = distance(head, m->mark, m->s);
-	for (struct flow *f = head->older; f; f = f->older) {
+	for (struct flow *f = flow_older(head); f; f = flow_older(f)) {
 		uint32_t d = distance(f, m->mark, m->s);
 
 		if (d < least) {

@@ -35,20 +35,28 @@ void flow_wait(struct flow_table *t, struct flow *f, enum queue_id queue)
 	TAILQ_INSERT_TAIL(&t->queue[queue], f, wait);
 	t->waiting[f->queue]--;
 	t->waiting[queue]++;
-	f->queue = queue & 15;
-	f->queued = t->touch;
+	f->queue = queue & 7;
+	flow_queued(f, t->touch);
 }
 
 static void requeue(struct flow_table *t, struct flow *f, uint32_t since)
 {
 	flow_wait(t, f, f->queue);
-	f->queued = since;
+	flow_queued(f, since);
 }
 
 /* Signed, since a flow may be touched by a leap that is not believed yet. */
 static bool elapsed(const struct flow_table *t, uint32_t since, int64_t ms)
 {
 	return (int32_t)(t->tick - since) >= (int32_t)TICKS(ms);
+}
+
+static bool waited(const struct flow_table *t, const struct flow *f, int64_t ms)
+{
+	uint32_t top = 32 - QUEUED_BITS;
+
+	return (int32_t)((t->tick - f->queued) << top) >= (int32_t)TICKS(ms)
+								  << top;
 }
 
 /*
@@ -67,13 +75,13 @@ static void grown_up(struct flow_table *t, struct flow *f)
 	if (!f->hs) {
 		flow_wait(t, f,
 			  f->seen & COUNTED ? QUEUE_OPEN : QUEUE_MIDSTREAM);
-		f->queued = f->last;
+		flow_queued(f, f->last);
 	} else if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER)) {
 		flow_wait(t, f, QUEUE_HALF_OPEN);
-		f->queued = f->last;
+		flow_queued(f, f->last);
 	} else if (!acked) {
 		flow_wait(t, f, QUEUE_ANSWERED);
-		f->queued = f->last;
+		flow_queued(f, f->last);
 	} else if (!((f->seen & COMPLETED) && flow_settle(t, f->hs))) {
 		if (elapsed(t, f->last, timeout_ms[QUEUE_OPEN]))
 			flow_over(t, f);
@@ -119,7 +127,7 @@ static void expire(struct flow_table *t, unsigned most)
 		struct flow *f;
 
 		while ((f = TAILQ_FIRST(&t->queue[q])) &&
-		       elapsed(t, f->queued, timeout_ms[q])) {
+		       waited(t, f, timeout_ms[q])) {
 			if (!most--) {
 				t->overdue = true;
 				return;

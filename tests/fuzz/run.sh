@@ -40,7 +40,8 @@ for source in tests/fuzz/fuzz_*.c; do
 	"$clang" -std=gnu11 -D_GNU_SOURCE -O1 -g -Iinclude \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined "$source" "$build/lib.a" \
-		-Wl,--wrap=slab_get,--wrap=slab_put,--wrap=slab_destroy \
+		-Wl,--wrap=slab_get,--wrap=slab_put \
+		-Wl,--wrap=slab_destroy,--wrap=slab_ready \
 		-lpcap -lyaml -lz -lzstd -o "$build/$target" || exit 1
 	mkdir -p "$build/corpus/$what"
 	if "$build/$target" -max_total_time="$seconds" -timeout=10 \

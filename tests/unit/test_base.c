@@ -643,7 +643,7 @@ START_TEST(slab_reuses)
 	struct slab s;
 	size_t bytes;
 
-	slab_init(&s, ITEM_SIZE);
+	slab_init(&s, ITEM_SIZE, NULL);
 	ck_assert_uint_eq(s.chunk_bytes, 0);
 	fill(item, 0, &s);
 	bytes = s.chunk_bytes;
@@ -667,6 +667,63 @@ START_TEST(slab_reuses)
 	ck_assert_uint_eq(s.peak, 1);
 	slab_destroy(&s);
 	free(item);
+}
+END_TEST
+
+/* Chunks are aligned, can be written to, and are more than were asked for. */
+START_TEST(reserve_gives_chunks)
+{
+	struct reserve *r = reserve_new();
+	uint8_t *chunk[40];
+
+	ck_assert_uint_eq(reserve_bytes(r), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(chunk); i++) {
+		if (i % 3)
+			reserve_ask(r);
+		chunk[i] = reserve_take(r);
+		ck_assert_ptr_nonnull(chunk[i]);
+		ck_assert_uint_eq((uintptr_t)chunk[i] % RESERVE_CHUNK, 0);
+		memset(chunk[i], (int)i, RESERVE_CHUNK);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(chunk); i++) {
+		ck_assert_uint_eq(chunk[i][0], i);
+		ck_assert_uint_eq(chunk[i][RESERVE_CHUNK - 1], i);
+		free(chunk[i]);
+	}
+	reserve_ask(r);
+	while (!reserve_bytes(r))
+		usleep(1000);
+	chunk[0] = reserve_take(r);
+	ck_assert_uint_eq(reserve_bytes(r), 0);
+	reserve_free(r);
+	/* It outlives its reserve. */
+	chunk[0][1] = 1;
+	free(chunk[0]);
+	reserve_free(NULL);
+}
+END_TEST
+
+/* A slab whose first chunk is there before it is needed has no other. */
+START_TEST(slab_grows_from_reserve)
+{
+	struct reserve *r = reserve_new();
+	struct slab s;
+	uint8_t *item;
+
+	slab_init(&s, 40, r);
+	ck_assert(slab_ready(&s));
+	ck_assert_uint_eq(s.chunk_bytes, RESERVE_CHUNK);
+	for (unsigned i = 0; i < 200000; i++) {
+		item = slab_get(&s);
+		ck_assert_uint_eq((uintptr_t)item % 8, 0);
+		memset(item, 1, 40);
+	}
+	ck_assert_uint_ge(s.chunk_bytes, 200000 * 40);
+	ck_assert_uint_le(s.chunk_bytes, 200000 * 40 + 2 * RESERVE_CHUNK);
+	slab_destroy(&s);
+	ck_assert_ptr_nonnull(slab_get(&s));
+	slab_destroy(&s);
+	reserve_free(r);
 }
 END_TEST
 
@@ -886,6 +943,8 @@ static Suite *base_suite(void)
 	tcase_add_test(text, log_escapes);
 	tcase_add_test(text, log_is_bounded);
 	tcase_add_test(memory, slab_reuses);
+	tcase_add_test(memory, reserve_gives_chunks);
+	tcase_add_test(memory, slab_grows_from_reserve);
 	tcase_add_test(memory, copies_are_copies);
 	tcase_add_exit_test(memory, out_of_memory_is_fatal, 3);
 	tcase_add_loop_test(memory, hash_vectors, 0, ARRAY_SIZE(vectors));
