@@ -54,6 +54,9 @@ char *timestamp_format(struct timestamp t, char *buf);
  */
 int64_t clock_monotonic(void);
 
+/** clock_realtime() - The time of day, for what is shown beside packet time */
+struct timestamp clock_realtime(void);
+
 /* ---------------------------------------------------------------- cursor */
 
 /**
@@ -363,6 +366,15 @@ void str_add_json(struct str *s, const char *text);
  *		UTF-8 become '?'
  */
 void str_add_safe(struct str *s, const char *text);
+
+/**
+ * str_add_label() - Append the value of a Prometheus label with its quotes
+ * @s:		String
+ * @text:	Bytes of unknown encoding; '\\', '"' and newlines are escaped, and
+ *		what is not valid UTF-8 is shown as \xHH, so that different
+ *		names stay different
+ */
+void str_add_label(struct str *s, const char *text);
 
 /** str_clear() - Empty the string, keep its memory */
 void str_clear(struct str *s);

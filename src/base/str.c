@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The growable string, and the two ways to escape what strangers wrote
+ * The growable string, and the ways to escape what strangers wrote
  */
 #include <asymcap/base.h>
 
@@ -134,6 +134,27 @@ void str_add_safe(struct str *s, const char *text)
 			str_addn(s, (const char *)p, n);
 		p += n ? n : 1;
 	}
+}
+
+void str_add_label(struct str *s, const char *text)
+{
+	const uint8_t *p = (const uint8_t *)text;
+
+	str_addc(s, '"');
+	while (*p) {
+		size_t n = utf8_length(p);
+
+		if (!n)
+			str_addf(s, "\\\\x%02x", *p);
+		else if (*p == '\n')
+			str_add(s, "\\n");
+		else if (*p == '"' || *p == '\\')
+			str_addf(s, "\\%c", *p);
+		else
+			str_addn(s, (const char *)p, n);
+		p += n ? n : 1;
+	}
+	str_addc(s, '"');
 }
 
 void str_clear(struct str *s)

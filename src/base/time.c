@@ -33,3 +33,11 @@ int64_t clock_monotonic(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
+
+struct timestamp clock_realtime(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (struct timestamp){ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec};
+}

@@ -541,6 +541,30 @@ END_TEST
 
 static const struct {
 	const char *text;
+	const char *label;
+} labels[] = {
+	{"", "\"\""},
+	{"er-chicago", "\"er-chicago\""},
+	{"a\"b\\c\nd", "\"a\\\"b\\\\c\\nd\""},
+	{"\t\r\x7f", "\"\t\r\x7f\""},
+	{"\xc3\xa9", "\"\xc3\xa9\""},
+	{"\xff", "\"\\\\xff\""},
+	{"\xfe", "\"\\\\xfe\""},
+	{"\xc3", "\"\\\\xc3\""},
+};
+
+START_TEST(label_values)
+{
+	struct str s = {0};
+
+	str_add_label(&s, labels[_i].text);
+	ck_assert_str_eq(s.s, labels[_i].label);
+	str_free(&s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
 	unsigned bad; /* bytes that belong to no character; 0: all is well */
 	bool control;
 } utf8[] = {
@@ -938,6 +962,7 @@ static Suite *base_suite(void)
 	tcase_add_test(values, map_of_every_length);
 	tcase_add_test(text, string_grows);
 	tcase_add_test(text, every_byte_is_escaped);
+	tcase_add_loop_test(text, label_values, 0, ARRAY_SIZE(labels));
 	tcase_add_loop_test(text, utf8_of_each_kind, 0, ARRAY_SIZE(utf8));
 	tcase_add_test(text, log_levels);
 	tcase_add_test(text, log_escapes);
