@@ -73,6 +73,8 @@ struct frame {
  * @drops:	Drops that an Interface Statistics Block reports (ifdrop +
  *		osdrop, the last block counts), or 0
  * @drops_known: Whether there was such a block
+ * @if_drops:	Live: of @drops, those that the interface lost, not the kernel
+ * @up:		Live: it is captured from, and has a carrier
  * @gaps:	Live: times that it was found gone or without a carrier, or came
  *		back; grows while it is so
  */
@@ -87,6 +89,8 @@ struct capture_interface {
 	uint64_t packets;
 	uint64_t drops;
 	bool drops_known;
+	uint64_t if_drops;
+	bool up;
 	uint64_t gaps;
 };
 

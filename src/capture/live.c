@@ -239,6 +239,7 @@ static void add_stats(struct input *in)
 		return;
 	i->drops += (uint32_t)(stat.ps_drop - port->drops);
 	i->drops += (uint32_t)(stat.ps_ifdrop - port->ifdrops);
+	i->if_drops += (uint32_t)(stat.ps_ifdrop - port->ifdrops);
 	i->drops_known = true;
 	port->drops = stat.ps_drop;
 	port->ifdrops = stat.ps_ifdrop;
@@ -267,6 +268,7 @@ static void look_at_link(struct input *in)
 	else if (!dark && port->dark)
 		log_warn("%s: has a carrier again", in->pub.path);
 	port->dark = dark;
+	in->capture->interface[port->interface].up = !dark;
 }
 
 static void lose(struct input *in)
@@ -280,6 +282,7 @@ static void lose(struct input *in)
 	port->pcap = NULL;
 	port->tried = clock_monotonic();
 	in->capture->interface[port->interface].gaps++;
+	in->capture->interface[port->interface].up = false;
 }
 
 static bool back_again(struct input *in, int64_t now)
@@ -294,6 +297,7 @@ static bool back_again(struct input *in, int64_t now)
 	back = port_open(port, in->pub.path, &why, &in->pub.bad_use);
 	str_free(&why);
 	in->capture->interface[port->interface].gaps++;
+	in->capture->interface[port->interface].up = back;
 	if (back)
 		log_warn("%s: is back", in->pub.path);
 	return back;
@@ -374,6 +378,7 @@ bool capture_add_interface(struct capture *c, const char *name,
 	i->name = xstrdup(name);
 	i->link_type = in->port->link_type;
 	i->snaplen = SNAPLEN;
+	i->up = true;
 	return true;
 }
 
