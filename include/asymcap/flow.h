@@ -167,6 +167,52 @@ struct flow_tap {
 	struct timestamp last;
 };
 
+/* A set of circuits as a small number: none of them, several, or circuit n. */
+enum circuit_slot {
+	SLOT_NONE,
+	SLOT_SEVERAL,
+	SLOT_FIRST, /* circuit 0 */
+	CIRCUIT_SLOTS = SLOT_FIRST + SITE_MAX_CIRCUITS,
+};
+
+/** circuit_slot_of() - The slot of a set of circuits (bits) */
+static inline unsigned circuit_slot_of(uint64_t circuits)
+{
+	if (!circuits)
+		return SLOT_NONE;
+	if (circuits & (circuits - 1))
+		return SLOT_SEVERAL;
+	return SLOT_FIRST + (unsigned)__builtin_ctzll(circuits);
+}
+
+/* Upper bounds of round-trip times, ns; the last bucket has none. */
+#define FLOW_RTT_BOUNDS	 15
+#define FLOW_RTT_BUCKETS (FLOW_RTT_BOUNDS + 1)
+
+extern const int64_t flow_rtt_bound[FLOW_RTT_BOUNDS];
+
+/**
+ * struct flow_rtt - Round-trip times of handshakes
+ * @count:	How many were at most the bound, and more than the one before
+ * @sum:	Of all, ns
+ */
+struct flow_rtt {
+	uint64_t count[FLOW_RTT_BUCKETS];
+	uint64_t sum;
+};
+
+/**
+ * struct flow_stats - Connections that are over, the sound ones among them
+ * @paths:	By class, impact, slot of the SYN and slot of the answer; sums
+ *		over all but the class are flow_counters.connections
+ * @rtt:	SYN to SYN-ACK, by circuit of the SYN if that is one
+ */
+struct flow_stats {
+	uint64_t paths[CLASSES][IMPACT_BROKEN + 1][CIRCUIT_SLOTS]
+		      [CIRCUIT_SLOTS];
+	struct flow_rtt rtt[SITE_MAX_CIRCUITS];
+};
+
 /**
  * struct flow_sink - Who is handed the connections that are over
  * @connection:	Called for each that is not plainly sound; for every one if
@@ -178,6 +224,7 @@ struct flow_tap {
  *		NOTICE_ESCAPES + n says that escape n has been told
  * @arg:	Passed on
  * @all:	Hand up the sound ones too (--flows)
+ * @stats:	Keep flow_table_stats()
  */
 #define NOTICE_ESCAPES 30 /* the two highest bits */
 
@@ -186,6 +233,7 @@ struct flow_sink {
 	uint32_t (*notice)(void *arg, const struct connection *c);
 	void *arg;
 	bool all;
+	bool stats;
 };
 
 struct flow_table;
@@ -264,6 +312,9 @@ void flow_table_advance(struct flow_table *t, struct timestamp now);
 void flow_table_finish(struct flow_table *t, struct timestamp end);
 
 const struct flow_counters *flow_table_counters(struct flow_table *t);
+
+/** flow_table_stats() - What was counted so far; NULL unless sink.stats */
+const struct flow_stats *flow_table_stats(const struct flow_table *t);
 
 /** flow_table_overlap() - Handshake packets that two taps showed alike */
 uint32_t flow_table_overlap(const struct flow_table *t, uint8_t a, uint8_t b);

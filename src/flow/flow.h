@@ -14,6 +14,7 @@
  * clock.c	how taps stand to each other
  * live.c	what is certain of a connection before it is over
  * judge.c	class and impact of a connection that is over
+ * stats.c	what is counted of connections for who asks for it
  */
 #ifndef FLOW_PRIVATE_H
 #define FLOW_PRIVATE_H
@@ -342,7 +343,8 @@ struct flow_table {
 	struct link_window *links;
 	struct link_window *likely; /* only where there are inside taps */
 	struct clocks *clocks;
-	struct live *live; /* NULL: nobody waits for notices */
+	struct live *live;	  /* NULL: nobody waits for notices */
+	struct flow_stats *stats; /* NULL: nobody asks for them */
 	struct flow_queue queue[QUEUES];
 	size_t waiting[QUEUES]; /* flows in each queue */
 	struct reserve *reserve;
@@ -639,6 +641,14 @@ void judge_midstream(const struct flow_table *t, const struct flow *f,
 
 /** judge_sound() - Whether nothing can ever be said against a connection */
 bool judge_sound(const struct flow_table *t, const struct connection *c);
+
+/* ---- stats.c */
+
+/** stats_take() - Count a connection that was judged */
+void stats_take(struct flow_table *t, const struct connection *c);
+
+/** stats_take_plain() - Count one that judge_plainly_sound() let pass */
+void stats_take_plain(struct flow_table *t, struct handshake *hs);
 
 static inline int64_t time_diff(struct timestamp a, struct timestamp b)
 {

@@ -16,10 +16,20 @@
 static void hand_up(struct flow_table *t, const struct connection *c,
 		    bool counted)
 {
-	if (!counted)
+	if (!counted) {
 		t->counters.connections[c->class]++;
+		if (t->stats)
+			stats_take(t, c);
+	}
 	if (t->sink.all || !judge_sound(t, c))
 		t->sink.connection(t->sink.arg, c);
+}
+
+static void count_plainly_sound(struct flow_table *t, struct handshake *hs)
+{
+	t->counters.connections[CLASS_SYMMETRIC]++;
+	if (t->stats)
+		stats_take_plain(t, hs);
 }
 
 static bool one_tap(const struct handshake *hs)
@@ -51,7 +61,7 @@ void flow_ring_over(struct flow_table *t, struct handshake *hs)
 
 	learn_from_ring(t, hs);
 	if (judge_plainly_sound(t, hs)) {
-		t->counters.connections[CLASS_SYMMETRIC]++;
+		count_plainly_sound(t, hs);
 		flow_free(t, hs->flow);
 		return;
 	}
@@ -188,14 +198,18 @@ bool flow_settle(struct flow_table *t, struct handshake *hs)
 
 	if (t->sink.all)
 		return false;
-	if (!judge_plainly_sound(t, hs)) {
+	if (judge_plainly_sound(t, hs)) {
+		count_plainly_sound(t, hs);
+	} else {
 		judge_ring(t, hs, &c);
 		if (!judge_sound(t, &c) || c.class != CLASS_SYMMETRIC ||
 		    c.impact != IMPACT_WORKING)
 			return false;
+		t->counters.connections[CLASS_SYMMETRIC]++;
+		if (t->stats)
+			stats_take(t, &c);
 	}
 	learn_from_ring(t, hs);
-	t->counters.connections[CLASS_SYMMETRIC]++;
 	do {
 		struct flow *f = at->flow;
 

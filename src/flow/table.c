@@ -154,6 +154,8 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 	clock_new(t);
 	if (sink->notice)
 		t->live = live_new();
+	if (sink->stats)
+		t->stats = xcalloc(1, sizeof(*t->stats));
 	return t;
 }
 
@@ -171,6 +173,7 @@ void flow_table_free(struct flow_table *t)
 	link_clear(t);
 	clock_free(t);
 	live_free(t->live);
+	free(t->stats);
 	slab_destroy(&t->flow_slab[0]);
 	slab_destroy(&t->flow_slab[1]);
 	slab_destroy(&t->hs_slab);
@@ -354,7 +357,7 @@ const struct flow_counters *flow_table_counters(struct flow_table *t)
 		t->hs_slab.chunk_bytes + t->more_slab.chunk_bytes +
 		reserve_bytes(t->reserve) + t->rare_slab.chunk_bytes +
 		t->extra_slab.chunk_bytes + link_bytes() + gone_bytes() +
-		live_bytes(t->live);
+		live_bytes(t->live) + (t->stats ? sizeof(*t->stats) : 0);
 	return &t->counters;
 }
 

@@ -142,6 +142,7 @@ static void keep(void *arg, const struct connection *c)
 
 /* All tests are run with and without. */
 static bool short_cut = true;
+static bool keep_stats;
 
 static void run_begin(struct run *r, const char *site, size_t max_flows,
 		      bool all)
@@ -150,6 +151,7 @@ static void run_begin(struct run *r, const char *site, size_t max_flows,
 		.connection = keep,
 		.arg = r,
 		.all = all,
+		.stats = keep_stats,
 	};
 	struct str errors = {0};
 

@@ -12,6 +12,7 @@
  * flow_ends.h		what leaves, and what comes after that
  * flow_taps.h		what is learnt of the taps
  * flow_icmp.h		ICMP errors about packets of a connection
+ * flow_stats.h		what is counted by path
  * flow_hash.h		tuples that were chosen to collide
  */
 #include "flow_bounds.h"
@@ -22,6 +23,7 @@
 #include "flow_links.h"
 #include "flow_live.h"
 #include "flow_scenarios.h"
+#include "flow_stats.h"
 #include "flow_taps.h"
 #include "flow_told.h"
 
@@ -94,6 +96,7 @@ static Suite *flow_suite(const char *name)
 	suite_add_tcase(suite, icmp_case());
 	suite_add_tcase(suite, hash_case());
 	suite_add_tcase(suite, live_case());
+	suite_add_tcase(suite, stats_case());
 	return suite;
 }
 
