@@ -166,6 +166,24 @@ bool report_say(struct report *r, struct report_doubt *doubt, FILE *out);
 uint64_t report_count(const struct report *r, enum severity at_least);
 
 /**
+ * struct report_counts - Findings so far, kept or not, less what is withheld
+ * @rules:	By rule and severity
+ * @asymmetric:	asymmetric-handshake by impact and slot (enum circuit_slot) of
+ *		the SYN and of the answer
+ * @escapes:	snat-escape by slot of the circuit and reason
+ *
+ * Between report_say() and the next finding nothing of it is in doubt, and
+ * what was counted then never becomes less.
+ */
+struct report_counts {
+	uint64_t rules[RULES][SEVERITIES];
+	uint64_t asymmetric[IMPACT_BROKEN + 1][CIRCUIT_SLOTS][CIRCUIT_SLOTS];
+	uint64_t escapes[CIRCUIT_SLOTS][ESCAPE_UNKNOWN + 1];
+};
+
+const struct report_counts *report_counts(const struct report *r);
+
+/**
  * report_write() - Write all of it
  * @r:		Report
  * @totals:	Of the run
@@ -175,5 +193,103 @@ uint64_t report_count(const struct report *r, enum severity at_least);
  */
 bool report_write(struct report *r, const struct report_totals *totals,
 		  FILE *out);
+
+/* ---- metrics: what monitoring asks for while a run goes on */
+
+/** struct metrics_interface - A capture interface, and what came from it */
+struct metrics_interface {
+	char *name;
+	bool up;
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t kernel_drops;
+	uint64_t interface_drops;
+	uint64_t undecoded[DECODE_RESULTS];
+};
+
+/**
+ * struct metrics_tap - A tap, and what was seen at it
+ * @circuit:	Name of its circuit, or NULL
+ */
+struct metrics_tap {
+	char *name;
+	char *circuit;
+	struct flow_tap seen;
+};
+
+/**
+ * struct metrics_circuit - A circuit
+ * @expected_rtt: ns, 0 if not stated
+ */
+struct metrics_circuit {
+	char *name;
+	int64_t expected_rtt;
+	struct flow_rtt rtt;
+};
+
+/** struct metrics_path - A count of struct flow_stats that is not 0 */
+struct metrics_path {
+	enum conn_class class;
+	enum impact impact;
+	unsigned syn;
+	unsigned answer;
+	uint64_t count;
+};
+
+/**
+ * struct metrics_process - What the system says of this process
+ * @known:	False: what /proc says is not known
+ * @started:	When it began, by the clock
+ * @cpu:	Processor time, ns
+ */
+struct metrics_process {
+	bool known;
+	struct timestamp started;
+	int64_t cpu;
+	uint64_t resident;
+	uint64_t virtual;
+	uint64_t open_fds;
+	uint64_t max_fds;
+};
+
+/**
+ * struct metrics - All that is known at one moment, with no pointer into a run
+ * @version:	Static
+ * @taken:	When, by the clock
+ * @lag:	How long packets waited at most, since the moment before, ns
+ * @lost_lines:	Lines that could not be written
+ * @withheld:	Connections that rest on unreliable silence, by class
+ */
+struct metrics {
+	const char *version;
+	struct timestamp taken;
+	int64_t lag;
+	uint64_t tcp_packets;
+	uint64_t lost_lines;
+	uint64_t max_flows;
+	struct flow_counters flow;
+	struct report_counts found;
+	uint64_t withheld[CLASSES];
+	struct metrics_process process;
+	struct metrics_interface *interface;
+	size_t interfaces;
+	struct metrics_tap *tap;
+	size_t taps;
+	struct metrics_circuit *circuit;
+	size_t circuits;
+	struct metrics_path *path;
+	size_t paths;
+};
+
+/** metrics_free() - Free it and all in it; NULL is fine */
+void metrics_free(struct metrics *m);
+
+/**
+ * metrics_render() - Append it as Prometheus text, format 0.0.4
+ *
+ * Names come from command lines, site files and interfaces, and may be any
+ * bytes.  No address of anybody is among it.
+ */
+void metrics_render(const struct metrics *m, struct str *out);
 
 #endif /* ASYMCAP_REPORT_H */

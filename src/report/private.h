@@ -37,6 +37,7 @@
  * @by_impact:	Asymmetric handshakes, kept or not
  * @nat:	Findings about source NAT at warning or above, kept or not
  * @connections_omitted: Connections that were not kept
+ * @counts:	For report_counts()
  * @max:	Findings and connections that are kept, of each
  */
 struct report {
@@ -60,6 +61,7 @@ struct report {
 	uint64_t by_impact[IMPACT_BROKEN + 1];
 	uint64_t nat;
 	uint64_t connections_omitted;
+	struct report_counts counts;
 	size_t max;
 };
 
@@ -123,6 +125,11 @@ bool walk_list(struct report_walk *w, const struct report_writer *to,
 
 /** walk_write() - Write out what was rendered, once it is @when bytes */
 bool walk_write(struct report_walk *w, FILE *out, size_t when);
+
+/* ---- counts.c */
+
+/** counts_add() - Count a finding for report_counts() */
+void counts_add(struct report *r, const struct finding *f);
 
 /* ---- live.c */
 

@@ -205,6 +205,7 @@ void report_finding(struct report *r, const struct finding *f)
 	     f->rule == RULE_INBOUND_SNAT_MISSING) &&
 	    f->severity >= SEVERITY_WARNING)
 		r->nat++;
+	counts_add(r, f);
 	if (r->findings.count >= report_quota(r, f->severity))
 		r->omitted[f->severity]++;
 	else
@@ -274,6 +275,7 @@ static bool finding_stays(void *arg, const void *value)
 			return true;
 		d->withheld[f.class]++;
 		w->r->found[f.severity]--;
+		w->r->counts.rules[f.rule][f.severity]--;
 		return false;
 	}
 	if (f.has_tuple && rests_on_silence(f.class) &&

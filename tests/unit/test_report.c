@@ -14,6 +14,7 @@
 #include "report_doubt.h"
 #include "report_groups.h"
 #include "report_live.h"
+#include "report_metrics.h"
 #include "report_output.h"
 #include "report_rules.h"
 
@@ -453,6 +454,15 @@ int main(void)
 	tcase_add_test(c, more_groups_than_are_known);
 	tcase_add_test(c, a_full_disk_while_it_goes_on);
 	tcase_set_timeout(c, 60);
+
+	c = fixture_case(s, "metrics");
+	tcase_add_test(c, names_are_labels);
+	tcase_add_test(c, families_are_told);
+	tcase_add_test(c, values_are_shown);
+	tcase_add_test(c, histograms_add_up);
+	tcase_add_test(c, findings_begin_with_zero);
+	tcase_add_test(c, several_is_no_circuit);
+	tcase_add_test(c, findings_are_counted_by_path);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);
