@@ -27,7 +27,7 @@ CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
-LIBS	:= -lpcap -lyaml -lz -lzstd -pthread
+LIBS	:= -lpcap -lyaml -lz -lzstd -lmicrohttpd -pthread
 
 SRC	:= $(sort $(wildcard src/*/*.c))
 MAIN	:= src/app/main.c
@@ -72,9 +72,10 @@ $(BUILD)/asymcap-san: $(call obj,san,$(SRC))
 # ------------------------------------------------------------------ packages
 
 DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
-	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev
+	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev \
+	     libmicrohttpd-dev
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
-	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2
+	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -199,6 +200,10 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man1/asymcap.1
 	install -D -m 644 src/report/asymcap.schema.json \
 		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.schema.json
+	install -D -m 644 src/report/asymcap.alerts.yaml \
+		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.alerts.yaml
+	install -D -m 644 src/report/asymcap.dashboard.json \
+		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.dashboard.json
 	install -D -m 644 pcaps/sites/contoso-nj.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/asymcap/contoso-nj.yaml
 

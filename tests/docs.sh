@@ -223,6 +223,17 @@ check_raised() {
 	done
 }
 
+# Each metric is in the manual.
+check_metrics() {
+	list=$(sed -n 's/^	{"\([a-z_]*\)", .*/\1/p' src/report/metrics.c)
+	enough "metrics" "$list"
+	sed -n '/^\.Sh METRICS/,/^\.Sh ENV/p' "$man" >"$tmp/metrics"
+	for m in $list; do
+		want "$tmp/metrics" "(Cm|,) $m( |\$)|^$m( |\$)" \
+			"the metric $m" "$man"
+	done
+}
+
 # The keys that only lines of one kind have: of taps and of the summary.
 check_json_keys() {
 	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/p' "$man" >"$tmp/json"
@@ -394,6 +405,7 @@ check_options
 check_statuses
 check_words
 check_raised
+check_metrics
 check_json_keys
 check_site_keys
 check_site_example

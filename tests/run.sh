@@ -96,6 +96,7 @@ suite golden sh tests/golden/run.sh
 suite "command line" sh tests/cli.sh
 suite "findings while a pipe runs" "$PYTHON" tests/live.py
 suite watch sh tests/watch.sh
+suite metrics "$PYTHON" tests/metrics.py
 suite docs sh tests/docs.sh
 suite oracle sh tests/oracle/compare-tshark.sh
 suite truth "$PYTHON" tests/truth/compare.py --asymcap "$BUILD/asymcap-san" \

@@ -15,6 +15,8 @@
  * health.c	what the taps are worth
  * output.c	a file that is written whole or not at all
  * journal.c	a file that grows by whole lines
+ * metrics.c	what monitoring is told
+ * http.c	the server that tells it
  * progress.c	the line on the terminal
  */
 #ifndef APP_H
@@ -26,6 +28,8 @@
 #include <asymcap/report.h>
 #include <asymcap/site.h>
 #include <asymcap/topo.h>
+
+#include <sys/socket.h>
 
 /** enum exit_status - What the caller's script branches on (design, 2) */
 enum exit_status {
@@ -86,6 +90,7 @@ struct pool_option {
  * @watch:	They are interfaces; set before options_parse()
  * @how:	watch: how to capture from them
  * @duration:	watch: for so long, ns; 0: until stopped
+ * @metrics:	watch: where to serve metrics, valid for http_parse(), or NULL
  */
 struct options {
 	const char *site_path;
@@ -102,6 +107,7 @@ struct options {
 	bool watch;
 	struct capture_how how;
 	int64_t duration;
+	const char *metrics;
 };
 
 /**
@@ -195,7 +201,8 @@ struct tap_loss {
 /**
  * struct pipeline - One run from packets to findings
  * @live:	Where findings are said while it goes on, or NULL
- * @tick:	Live: called whenever something may have been said, or NULL
+ * @tick:	Live: called after whatever is new has been said, while the
+ *		judge is idle, or NULL
  * @seen:	By interface
  * @counters:	Of the flow table, less what is withheld
  * @withheld:	By class: connections that would rest on unreliable silence
@@ -204,6 +211,9 @@ struct tap_loss {
  * @said_at:	Live: when something was said last, by clock_monotonic()
  * @say_error:	Live: the first errno of writing, or 0
  * @loss:	Live: by tap
+ * @stats:	Live: keep flow_table_stats()
+ * @lag:	Live: the longest that a packet waited for its turn, ns, since
+ *		somebody set this to 0
  */
 struct pipeline {
 	const struct options *options;
@@ -226,6 +236,8 @@ struct pipeline {
 	int64_t said_at;
 	int say_error;
 	struct tap_loss loss[SITE_MAX_TAPS];
+	bool stats;
+	int64_t lag;
 };
 
 /**
@@ -361,12 +373,96 @@ FILE *journal_stream(struct journal *j);
  */
 void journal_reopen(struct journal *j);
 
+/** journal_lost() - Lines that could not be written, ever */
+uint64_t journal_lost(const struct journal *j);
+
 /**
  * journal_close() - Close and free
  *
  * Return: whether every line was written
  */
 bool journal_close(struct journal *j);
+
+/* ---- http.c */
+
+/**
+ * http_parse() - Read where to listen
+ * @text:	"PORT", ":PORT" (both on 127.0.0.1), "ADDRESS:PORT" or
+ *		"[ADDRESS]:PORT"; no names; port 0: any that is free
+ * @address:	Result: an address of IPv4 or IPv6
+ *
+ * Return: NULL, or why not, to print after the text
+ */
+const char *http_parse(const char *text, struct sockaddr_storage *address);
+
+/**
+ * struct http_answer - What is sent back
+ * @status:	Of HTTP
+ * @type:	Content-Type, static
+ * @body:	Freed by the server
+ */
+struct http_answer {
+	unsigned status;
+	const char *type;
+	struct str body;
+};
+
+struct http;
+
+/**
+ * http_listen() - Take the port; nobody is answered yet
+ * @where:	Valid for http_parse()
+ *
+ * Return: NULL after a line on standard error
+ */
+struct http *http_listen(const char *where);
+
+/**
+ * http_start() - Answer, on a thread of its own
+ * @h:		Server
+ * @page:	Called on that thread, one call at a time, for each GET; returns
+ *		false if there is no such page
+ * @arg:	Passed on
+ *
+ * Return: false if there is no thread to be had
+ */
+bool http_start(struct http *h,
+		bool (*page)(void *arg, const char *path,
+			     struct http_answer *answer),
+		void *arg);
+
+/** http_stop() - End the thread, close the port, free; NULL is fine */
+void http_stop(struct http *h);
+
+/* ---- metrics.c */
+
+struct metrics_server;
+
+/**
+ * metrics_listen() - Take the port that metrics are to be served at
+ * @where:	Valid for http_parse()
+ *
+ * To be called before privileges are given up, for ports below 1024 and for
+ * /proc; metrics_start() after that, since a thread keeps its own.
+ *
+ * Return: NULL after a line on standard error
+ */
+struct metrics_server *metrics_listen(const char *where);
+
+/** metrics_start() - Answer; false after a line on standard error */
+bool metrics_start(struct metrics_server *s);
+
+/**
+ * metrics_note() - The loop has turned: once a second, look at everything
+ * @s:		Server; NULL is fine
+ * @p:		Run; its judge is idle, and what is new has been said
+ * @lost_lines:	Lines that could not be written so far
+ */
+void metrics_note(struct metrics_server *s, struct pipeline *p,
+		  uint64_t lost_lines);
+
+/** metrics_stop() - Answer no more, and free; NULL is fine */
+void metrics_stop(struct metrics_server *s);
 
 /* ---- output.c */
 

@@ -158,6 +158,11 @@ void journal_reopen(struct journal *j)
 	j->fd = fd;
 }
 
+uint64_t journal_lost(const struct journal *j)
+{
+	return j->all_lost;
+}
+
 bool journal_close(struct journal *j)
 {
 	bool whole;

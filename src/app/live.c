@@ -135,11 +135,22 @@ static bool of_stream(const struct pipeline *p, const struct frame *f)
 	return capture_input(p->capture, input)->stream;
 }
 
+/* How long the oldest of a batch has waited, by the clock that stamped it. */
+static void note_lag(struct pipeline *p, struct timestamp oldest)
+{
+	int64_t lag = clock_realtime().ns - oldest.ns;
+
+	if (lag > p->lag)
+		p->lag = lag;
+}
+
 void live_batch(struct pipeline *p, const struct frame *frames, size_t count)
 {
 	int64_t now = clock_monotonic();
 	struct timestamp packet;
 
+	if (count)
+		note_lag(p, frames[0].time);
 	for (size_t i = 0; i < count; i++) {
 		if (of_stream(p, &frames[i]))
 			live_clock_see(&p->clock, frames[i].time, now);
@@ -150,9 +161,9 @@ void live_batch(struct pipeline *p, const struct frame *frames, size_t count)
 		return;
 	p->said_at = now;
 	relay_drain(p->relay);
-	if (p->tick)
-		p->tick(p);
 	if (live_clock_tell(&p->clock, now, &packet))
 		flow_table_advance(p->flows, packet);
 	health_say(p);
+	if (p->tick)
+		p->tick(p);
 }

@@ -24,6 +24,7 @@ enum long_option {
 	OPT_ALL,
 	OPT_FILTER,
 	OPT_BUFFER,
+	OPT_METRICS,
 	OPT_DURATION,
 	OPT_HELP,
 };
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
 	{"all", no_argument, NULL, OPT_ALL},
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"buffer", required_argument, NULL, OPT_BUFFER},
+	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"duration", required_argument, NULL, OPT_DURATION},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"quiet", no_argument, NULL, 'q'},
@@ -190,6 +192,17 @@ static bool parse_duration(const char *text, struct options *o)
 	return false;
 }
 
+static bool parse_metrics(const char *text, struct options *o)
+{
+	struct sockaddr_storage address;
+	const char *why = http_parse(text, &address);
+
+	if (why)
+		log_error("--metrics %s: %s", text, why);
+	o->metrics = text;
+	return !why;
+}
+
 /* Options of watch alone. */
 static bool take_watch_option(int opt, const char *name, struct options *o)
 {
@@ -206,6 +219,8 @@ static bool take_watch_option(int opt, const char *name, struct options *o)
 		return true;
 	case OPT_BUFFER:
 		return parse_buffer(optarg, o);
+	case OPT_METRICS:
+		return parse_metrics(optarg, o);
 	default:
 		return parse_duration(optarg, o);
 	}

@@ -243,6 +243,7 @@ void pipeline_run(struct pipeline *p)
 		.notice = p->live ? live_notice : NULL,
 		.arg = p,
 		.all = p->options->report.flows,
+		.stats = p->stats,
 	};
 
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);

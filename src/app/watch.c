@@ -45,6 +45,9 @@ static const char help[] =
 	"                          connections (tunnels need this)\n"
 	"      --filter EXPR       of these, what pcap-filter(7) calls EXPR\n"
 	"      --buffer MIB        buffer of each interface (default 64)\n"
+	"      --metrics ADDR:PORT serve Prometheus metrics and /healthz; "
+	"PORT alone\n"
+	"                          means 127.0.0.1\n"
 	"      --duration TIME     end after TIME: 90, 90s, 15m, 2h\n"
 	"      --format FORMAT     text (default) or json (JSON Lines)\n"
 	"  -o, --output FILE       append to it; opened again on "
@@ -96,8 +99,9 @@ static void catch_signals(struct capture *capture)
 
 /** struct watch - A run, and what it is told meanwhile */
 struct watch {
-	struct pipeline pipeline; /* the first: ticks get this */
-	struct journal *journal;  /* NULL: standard output */
+	struct pipeline pipeline;	/* the first: ticks get this */
+	struct journal *journal;	/* NULL: standard output */
+	struct metrics_server *metrics; /* NULL: nobody asks */
 	int64_t until;
 };
 
@@ -105,6 +109,7 @@ static void tick(struct pipeline *p)
 {
 	struct watch *w = (struct watch *)p;
 
+	metrics_note(w->metrics, p, w->journal ? journal_lost(w->journal) : 0);
 	if (w->until && clock_monotonic() >= w->until)
 		capture_stop(p->capture);
 	if (!reopen)
@@ -138,6 +143,12 @@ static int run(struct watch *w)
 	bool written;
 	int status;
 
+	/* From here on there may be threads, which keep the privileges that
+	 * they were born with.
+	 */
+	if (w->metrics && !metrics_start(w->metrics))
+		return EXIT_INPUT;
+	p->stats = w->metrics != NULL;
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(), &o->report);
 	p->live = w->journal ? journal_stream(w->journal) : stdout;
@@ -148,6 +159,8 @@ static int run(struct watch *w)
 		w->until = clock_monotonic() + o->duration;
 	log_info("watching %u interfaces", capture_inputs(p->capture));
 	pipeline_run(p);
+	metrics_stop(w->metrics);
+	w->metrics = NULL;
 	written = report_write(p->report, &p->totals, p->live) && !p->say_error;
 	if (!w->journal && !written)
 		log_error("standard output: cannot write: %s",
@@ -182,6 +195,12 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	struct pipeline *p = &w->pipeline;
 	int status;
 
+	/* First, since a port that is busy is to leave no trace. */
+	if (o->metrics) {
+		w->metrics = metrics_listen(o->metrics);
+		if (!w->metrics)
+			return EXIT_INPUT;
+	}
 	p->capture = capture_new();
 	p->inputs = inputs_open(o, p->site, p->capture);
 	status = p->inputs ? check_interfaces(p->capture) : EXIT_USAGE;
@@ -192,6 +211,7 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	}
 	if (!status)
 		status = run(w);
+	metrics_stop(w->metrics);
 	inputs_free(p->inputs);
 	capture_free(p->capture);
 	return status;

@@ -6,7 +6,9 @@
 #include "app_files.h"
 #include "app_inputs.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 
 /* ------------------------------------------------------------------- relay */
@@ -300,6 +302,9 @@ static const struct {
 	{{"--duration", "-1s"}, EXIT_USAGE},
 	{{"--duration", "1w"}, EXIT_USAGE},
 	{{"--duration", ""}, EXIT_USAGE},
+	{{"--metrics", "9469"}, GO_ON},
+	{{"--metrics", "[::1]:9469"}, GO_ON},
+	{{"--metrics", "localhost:9469"}, EXIT_USAGE},
 };
 
 /* Options point into their argv, so it stays. */
@@ -465,10 +470,68 @@ START_TEST(packet_time_goes_on)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- http */
+
+static const struct {
+	const char *text;
+	const char *host; /* NULL: refused */
+	uint16_t port;
+} places[] = {
+	{"9469", "127.0.0.1", 9469},
+	{":9469", "127.0.0.1", 9469},
+	{"0", "127.0.0.1", 0},
+	{"0.0.0.0:80", "0.0.0.0", 80},
+	{"192.0.2.1:65535", "192.0.2.1", 65535},
+	{"[::1]:9469", "::1", 9469},
+	{"[::]:9469", "::", 9469},
+	{"", NULL, 0},
+	{":", NULL, 0},
+	{"65536", NULL, 0},
+	{"-1", NULL, 0},
+	{"+1", NULL, 0},
+	{" 1", NULL, 0},
+	{"127.0.0.1", NULL, 0},
+	{"127.0.0.1:", NULL, 0},
+	{"127.0.0.1:x", NULL, 0},
+	{"127.0.0.256:1", NULL, 0},
+	{"::1:9469", NULL, 0},
+	{"[]:9469", NULL, 0},
+	{"[127.0.0.1]:9469", NULL, 0},
+	{"[::1:9469", NULL, 0},
+	{"[::1]9469", NULL, 0},
+	{"::1]:9469", NULL, 0},
+	{"eth0:9469", NULL, 0},
+	{"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]:9469", NULL, 0},
+};
+
+START_TEST(places_to_listen_at)
+{
+	struct sockaddr_storage at;
+	const char *why = http_parse(places[_i].text, &at);
+	char host[INET6_ADDRSTRLEN];
+
+	ck_assert_int_eq(why == NULL, places[_i].host != NULL);
+	if (why)
+		return;
+	if (at.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *a = (void *)&at;
+
+		inet_ntop(AF_INET6, &a->sin6_addr, host, sizeof(host));
+		ck_assert_uint_eq(ntohs(a->sin6_port), places[_i].port);
+	} else {
+		const struct sockaddr_in *a = (void *)&at;
+
+		inet_ntop(AF_INET, &a->sin_addr, host, sizeof(host));
+		ck_assert_uint_eq(ntohs(a->sin_port), places[_i].port);
+	}
+	ck_assert_str_eq(host, places[_i].host);
+}
+END_TEST
+
 static Suite *app_suite(void)
 {
 	Suite *suite = suite_create("app");
-	TCase *clock = tcase_create("clock");
+	TCase *clock = tcase_create("clock"), *http = tcase_create("http");
 	TCase *relay = tcase_create("relay"), *output = tcase_create("output");
 	TCase *options = tcase_create("options"), *inputs = inputs_case();
 
@@ -496,6 +559,8 @@ static Suite *app_suite(void)
 	tcase_add_test(options, one_pool_too_many);
 
 	tcase_add_checked_fixture(inputs, be_quiet, NULL);
+	tcase_add_loop_test(http, places_to_listen_at, 0, ARRAY_SIZE(places));
+	suite_add_tcase(suite, http);
 	suite_add_tcase(suite, relay);
 	suite_add_tcase(suite, inputs);
 	suite_add_tcase(suite, output);

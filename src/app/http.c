@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * http: a server of few pages, for whoever monitors
+ *
+ * DOC: Theory of operation
+ *
+ * Beside a program that captures for months stands somebody who asks every
+ * few seconds how it is.  What he can reach must never cost it more than a
+ * little: one thread answers, one request at a time; few connections are held,
+ * each for a few seconds of silence and in little memory; what is not a GET,
+ * or has a body, is refused; nothing is read from disk.
+ *
+ * The port is taken first of all, so that one that is busy is told before
+ * anything else has begun.  The thread comes later, when privileges have been
+ * given up.  It hears no signal: they are for the thread that captures.
+ *
+ * libmicrohttpd is met in this file alone.
+ */
+#include "app.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_CONNECTIONS	  16u
+#define IDLE_SECONDS	  10u
+#define CONNECTION_MEMORY ((size_t)16 << 10)
+
+struct http {
+	int fd;
+	struct MHD_Daemon *daemon;
+	bool (*page)(void *arg, const char *path, struct http_answer *answer);
+	void *arg;
+};
+
+/* ----------------------------------------------------------------- address */
+
+static bool parse_port(const char *text, in_port_t *port)
+{
+	unsigned long n = 0;
+	size_t len = strlen(text);
+
+	if (!len || len > 5 || strspn(text, "0123456789") != len)
+		return false;
+	n = strtoul(text, NULL, 10);
+	*port = htons((uint16_t)n);
+	return n <= UINT16_MAX;
+}
+
+static bool set_ipv4(struct sockaddr_storage *to, const char *host,
+		     in_port_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = port};
+
+	if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
+		return false;
+	memcpy(to, &a, sizeof(a));
+	return true;
+}
+
+static bool set_ipv6(struct sockaddr_storage *to, const char *host,
+		     in_port_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = port};
+
+	if (inet_pton(AF_INET6, host, &a.sin6_addr) != 1)
+		return false;
+	memcpy(to, &a, sizeof(a));
+	return true;
+}
+
+const char *http_parse(const char *text, struct sockaddr_storage *address)
+{
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN] = "127.0.0.1";
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+	in_port_t port;
+
+	memset(address, 0, sizeof(*address));
+	if (!parse_port(colon ? colon + 1 : text, &port))
+		return "it is PORT, ADDRESS:PORT or [ADDRESS]:PORT, with a "
+		       "port from 0 to 65535";
+	if (bracketed) {
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(host))
+		return "its address is too long; names are not looked up";
+	if (len || bracketed) {
+		memcpy(host, text, len);
+		host[len] = '\0';
+	}
+	if (bracketed ? set_ipv6(address, host, port)
+		      : set_ipv4(address, host, port))
+		return NULL;
+	return "its address is none; names are not looked up, and IPv6 stands "
+	       "in [brackets]";
+}
+
+/* The port may have been chosen by the kernel. */
+static void tell_where(int fd)
+{
+	struct sockaddr_storage at = {0};
+	socklen_t size = sizeof(at);
+	char host[INET6_ADDRSTRLEN] = "";
+	const void *bytes;
+	in_port_t port;
+
+	if (getsockname(fd, (struct sockaddr *)&at, &size))
+		return;
+	if (at.ss_family == AF_INET6) {
+		struct sockaddr_in6 a;
+
+		memcpy(&a, &at, sizeof(a));
+		bytes = &a.sin6_addr;
+		port = ntohs(a.sin6_port);
+		inet_ntop(AF_INET6, bytes, host, sizeof(host));
+		log_info("metrics at http://[%s]:%u/metrics", host, port);
+	} else {
+		struct sockaddr_in a;
+
+		memcpy(&a, &at, sizeof(a));
+		bytes = &a.sin_addr;
+		port = ntohs(a.sin_port);
+		inet_ntop(AF_INET, bytes, host, sizeof(host));
+		log_info("metrics at http://%s:%u/metrics", host, port);
+	}
+}
+
+static int listen_at(const struct sockaddr_storage *address)
+{
+	const int yes = 1;
+	int fd = socket(address->ss_family,
+			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int saved;
+
+	if (fd < 0)
+		return -1;
+	/* After a restart, old connections may linger in TIME-WAIT. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (!bind(fd, (const struct sockaddr *)address,
+		  address->ss_family == AF_INET6
+			  ? sizeof(struct sockaddr_in6)
+			  : sizeof(struct sockaddr_in)) &&
+	    !listen(fd, (int)MAX_CONNECTIONS))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+struct http *http_listen(const char *where)
+{
+	struct sockaddr_storage address;
+	struct http *h;
+	int fd;
+
+	if (http_parse(where, &address))
+		return NULL;
+	fd = listen_at(&address);
+	if (fd < 0) {
+		log_error("--metrics %s: cannot listen: %s", where,
+			  strerror(errno));
+		return NULL;
+	}
+	tell_where(fd);
+	h = xcalloc(1, sizeof(*h));
+	h->fd = fd;
+	return h;
+}
+
+/* ------------------------------------------------------------------ answer */
+
+static enum MHD_Result send_answer(struct MHD_Connection *connection,
+				   struct http_answer *a)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		a->body.len, a->body.s ? a->body.s : (char *)"",
+		MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result = MHD_NO;
+
+	str_free(&a->body);
+	if (!r)
+		return MHD_NO;
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
+	if (a->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET");
+	result = MHD_queue_response(connection, a->status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+/* MHD calls once with the headers, then with what body there is, then again. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+				  const char *path, const char *method,
+				  const char *version, const char *body,
+				  size_t *body_size, void **begun)
+{
+	struct http *h = arg;
+	struct http_answer a = {
+		.status = MHD_HTTP_OK,
+		.type = "text/plain; charset=utf-8",
+	};
+
+	(void)version;
+	(void)body;
+	if (*body_size)
+		return MHD_NO;
+	if (!*begun) {
+		*begun = h;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
+		a.status = MHD_HTTP_METHOD_NOT_ALLOWED;
+		str_add(&a.body, "only GET\n");
+	} else if (!h->page(h->arg, path, &a)) {
+		a.status = MHD_HTTP_NOT_FOUND;
+		str_add(&a.body, "there is /metrics, and /healthz\n");
+	}
+	return send_answer(connection, &a);
+}
+
+/* What strangers send is no news. */
+static void on_log(void *arg, const char *format, va_list args)
+{
+	(void)arg;
+	(void)format;
+	(void)args;
+}
+
+bool http_start(struct http *h,
+		bool (*page)(void *arg, const char *path,
+			     struct http_answer *answer),
+		void *arg)
+{
+	sigset_t all, before;
+
+	h->page = page;
+	h->arg = arg;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	h->daemon = MHD_start_daemon(
+		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO |
+			MHD_USE_ERROR_LOG,
+		0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+		on_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->fd,
+		MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+		MHD_OPTION_END);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return h->daemon;
+}
+
+void http_stop(struct http *h)
+{
+	if (!h)
+		return;
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon); /* closes the port, too */
+	else
+		close(h->fd);
+	free(h);
+}
