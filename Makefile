@@ -5,7 +5,8 @@
 #   make test       every check that needs no long time
 #   make lab        the guide's network, with real firewalls
 #   make bench      speed, as ratios to other programs (and bench-flood,
-#                   bench-micro, bench-growth)
+#                   bench-micro, bench-growth, bench-live)
+#   make soak       whether watch stays as it is: SECONDS=3600
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
 #
@@ -129,6 +130,11 @@ $(BUILD)/tests/flood: $(call obj,obj,tests/bench/flood.c $(BENCH_SRC))
 	@echo LD $@
 	@$(CC) $(CFLAGS) $^ -o $@
 
+$(BUILD)/tests/replay: $(call obj,obj,tests/bench/replay.c)
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(CC) $(CFLAGS) $^ -o $@
+
 $(BUILD)/tests/micro: $(call obj,obj,tests/bench/micro.c \
 		tests/bench/feed.c tests/bench/frames.c $(BENCH_SRC)) $(BUILD)/libasymcap.a
 	@mkdir -p $(@D)
@@ -136,12 +142,13 @@ $(BUILD)/tests/micro: $(call obj,obj,tests/bench/micro.c \
 	@$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 TOOLS	:= $(BUILD)/tests/tuples $(BUILD)/tests/generate_truth \
-	   $(BUILD)/tests/generate $(BUILD)/tests/flood $(BUILD)/tests/micro
+	   $(BUILD)/tests/generate $(BUILD)/tests/flood $(BUILD)/tests/micro \
+	   $(BUILD)/tests/replay
 
 .PHONY: test-build
 test-build: all $(BUILD)/asymcap-san $(UNITBIN) $(TOOLS)
 
-# SECONDS of each fuzz target: make fuzz SECONDS=1800
+# SECONDS of each fuzz target, or of the soak: make fuzz SECONDS=1800
 SECONDS	?= 1800
 .PHONY: fuzz
 fuzz: deps
@@ -184,6 +191,18 @@ bench-micro: deps
 bench-growth: deps
 	@$(MAKE) --no-print-directory all $(TOOLS)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/growth.py $(ARGS)
+
+# make bench-live ARGS="--rounds 5"
+.PHONY: bench-live soak
+bench-live: deps
+	@$(MAKE) --no-print-directory all $(TOOLS)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/live.py $(ARGS)
+
+# make soak SECONDS=3600
+soak: deps
+	@$(MAKE) --no-print-directory all $(TOOLS)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/soak.py --seconds $(SECONDS) \
+		$(ARGS)
 
 # ----------------------------------------------------------------------- lint
 
