@@ -97,7 +97,7 @@ suite "command line" sh tests/cli.sh
 suite "findings while a pipe runs" "$PYTHON" tests/live.py
 suite watch sh tests/watch.sh
 suite metrics "$PYTHON" tests/metrics.py
-suite soak "$PYTHON" tests/bench/soak.py --seconds 12
+suite soak "$PYTHON" tests/bench/soak.py --seconds 12 --packets 30000
 suite docs sh tests/docs.sh
 suite oracle sh tests/oracle/compare-tshark.sh
 suite truth "$PYTHON" tests/truth/compare.py --asymcap "$BUILD/asymcap-san" \

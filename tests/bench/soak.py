@@ -25,7 +25,7 @@ import measure  # noqa: E402
 import netns  # noqa: E402
 
 PORT = 9469
-GROWTH = 2 << 20    # bytes in the second half: what page granularity makes
+GROWTH = 1 << 19    # bytes in the second half: what page granularity makes
 WARM = 0.25         # of the time, till tables and buffers are what they will be
 
 
@@ -193,7 +193,7 @@ def judge(soak, sent, summary):
     print(f"descriptors: {min(fds)} to {max(fds)}; load at the end "
           f"{os.getloadavg()[0]:.1f}")
     if growth > GROWTH:
-        wrong.append(f"RssAnon grew by {growth / 2**20:.1f} MiB in the end")
+        wrong.append(f"RssAnon grew by {growth / 2**10:.0f} KiB in the end")
     if statistics.mode(fds[:len(fds) // 3]) < \
             statistics.mode(fds[-len(fds) // 3:]):
         wrong.append("descriptors grew")
