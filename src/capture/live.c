@@ -23,7 +23,8 @@
  * header stands there, the frame is let through.
  *
  * An interface may go (a driver is reloaded, a cable is moved) and return.
- * It is tried again every second; what passed meanwhile is a gap, which tells
+ * Its socket is kept, and bound again when the name is there (rebind.c), which
+ * is tried every second; what passed meanwhile is a gap, which tells
  * like a lost packet that silence at this tap proves nothing.  So does an
  * interface that is down or has no carrier, of which the kernel says nothing
  * to who captures there.
@@ -33,7 +34,9 @@
 #include <asymcap/capture.h>
 
 #include "input.h"
+#include "rebind.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
@@ -65,13 +68,16 @@
 
 /**
  * struct port - An interface
- * @pcap:	Open handle, NULL while the interface is gone
+ * @pcap:	Open handle
  * @how:	Copied
+ * @kind:	As rebind_kind() has it
  * @interface:	Its index for capture_interface()
  * @link_type:	Of its frames
  * @nano:	Time stamps have nanoseconds
+ * @gone:	There is no such interface now
+ * @told:	Why it cannot be bound again has been said
  * @dark:	It is down, or has no carrier
- * @tried:	When it was last tried to be opened again
+ * @tried:	When it was last tried to be bound again
  * @asked:	When statistics were last asked for
  * @drops, @ifdrops: What they said: 32 bits that wrap
  * @next, @count: Frames in @frame that were not handed over
@@ -81,7 +87,10 @@ struct port {
 	struct capture_how how;
 	uint16_t interface;
 	uint16_t link_type;
+	int kind;
 	bool nano;
+	bool gone;
+	bool told;
 	bool dark;
 	int64_t tried;
 	int64_t asked;
@@ -198,8 +207,8 @@ static bool port_open(struct port *port, const char *name, struct str *why,
 	}
 	port->pcap = p;
 	port->link_type = (uint16_t)pcap_datalink(p);
+	port->kind = rebind_kind(pcap_fileno(p), name);
 	port->nano = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO;
-	port->drops = port->ifdrops = 0;
 	return true;
 }
 
@@ -228,18 +237,28 @@ static void take(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 	port->count++;
 }
 
-/* The kernel's counters wrap after 2^32; ours do not. */
+/*
+ * What was dropped since the last look.  The kernel's counter wraps after
+ * 2^32; one that has gone back was begun anew, with its interface.
+ */
+static uint32_t dropped_since(uint32_t before, uint32_t now)
+{
+	uint32_t more = now - before;
+
+	return more > INT32_MAX ? 0 : more;
+}
+
 static void add_stats(struct input *in)
 {
 	struct port *port = in->port;
 	struct capture_interface *i = &in->capture->interface[port->interface];
 	struct pcap_stat stat;
 
-	if (!port->pcap || pcap_stats(port->pcap, &stat))
+	if (pcap_stats(port->pcap, &stat))
 		return;
-	i->drops += (uint32_t)(stat.ps_drop - port->drops);
-	i->drops += (uint32_t)(stat.ps_ifdrop - port->ifdrops);
-	i->if_drops += (uint32_t)(stat.ps_ifdrop - port->ifdrops);
+	i->drops += dropped_since(port->drops, stat.ps_drop);
+	i->drops += dropped_since(port->ifdrops, stat.ps_ifdrop);
+	i->if_drops += dropped_since(port->ifdrops, stat.ps_ifdrop);
 	i->drops_known = true;
 	port->drops = stat.ps_drop;
 	port->ifdrops = stat.ps_ifdrop;
@@ -277,30 +296,46 @@ static void lose(struct input *in)
 
 	log_warn("%s: %s; waiting for it to return", in->pub.path,
 		 pcap_geterr(port->pcap));
-	add_stats(in);
-	pcap_close(port->pcap);
-	port->pcap = NULL;
+	port->gone = true;
+	port->told = false;
 	port->tried = clock_monotonic();
 	in->capture->interface[port->interface].gaps++;
 	in->capture->interface[port->interface].up = false;
 }
 
+/* Once for each time that it was lost. */
+static void tell_not_back(struct input *in, enum rebound why)
+{
+	if (in->port->told)
+		return;
+	in->port->told = true;
+	if (why == REBIND_OTHER)
+		log_error("%s: is back with another link type; restart to "
+			  "capture from it",
+			  in->pub.path);
+	else
+		log_error("%s: is back, but cannot be captured from: %s",
+			  in->pub.path, strerror(errno));
+}
+
 static bool back_again(struct input *in, int64_t now)
 {
 	struct port *port = in->port;
-	struct str why = {0};
-	bool back;
+	enum rebound r;
 
 	if (now - port->tried < RETRY)
 		return false;
 	port->tried = now;
-	back = port_open(port, in->pub.path, &why, &in->pub.bad_use);
-	str_free(&why);
 	in->capture->interface[port->interface].gaps++;
-	in->capture->interface[port->interface].up = back;
-	if (back)
+	r = rebind(pcap_fileno(port->pcap), in->pub.path, port->kind);
+	if (r == REBIND_DONE) {
+		port->gone = false;
+		in->capture->interface[port->interface].up = true;
 		log_warn("%s: is back", in->pub.path);
-	return back;
+	} else if (r != REBIND_NOT_YET) {
+		tell_not_back(in, r);
+	}
+	return !port->gone;
 }
 
 static void refill(struct input *in)
@@ -309,7 +344,7 @@ static void refill(struct input *in)
 	int64_t now = clock_monotonic();
 
 	port->next = port->count = 0;
-	if (!port->pcap && !back_again(in, now))
+	if (port->gone && !back_again(in, now))
 		return;
 	if (pcap_dispatch(port->pcap, QUEUE, take, (u_char *)port) ==
 	    PCAP_ERROR) {
@@ -396,7 +431,7 @@ void capture_end_interfaces(struct capture *c)
 
 int port_fd(const struct port *port)
 {
-	return port->pcap ? pcap_get_selectable_fd(port->pcap) : -1;
+	return port->gone ? -1 : pcap_get_selectable_fd(port->pcap);
 }
 
 void port_close(struct port *port)
