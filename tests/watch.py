@@ -74,20 +74,21 @@ class Watch:
 
     now = None
 
-    def __init__(self, *args, ports=("internet=p0", "er=p1")):
+    def __init__(self, *args, ports=("internet=p0", "er=p1"),
+                 command=None, until="watching"):
         Watch.now = self
         self.lines = queue.Queue()
         self.errors = queue.Queue()
         self.seen = []
         self.process = subprocess.Popen(
-            [ASYMCAP, "watch", "-v", "--format", "json", "--buffer", "2",
-             *args, *ports],
+            [*(command or [ASYMCAP]), "watch", "-v", "--format", "json",
+             "--buffer", "2", *args, *ports],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for stream, to in ((self.process.stdout, self.lines),
                            (self.process.stderr, self.errors)):
             threading.Thread(target=self.read, args=(stream, to),
                              daemon=True).start()
-        self.says("watching")
+        self.says(until)
 
     @staticmethod
     def read(stream, to):
@@ -376,25 +377,25 @@ def run_case(case):
     return None
 
 
-def main():
+def main(name, all_cases):
     failed = 0
     # No packets of the kernel's own making.
     with open("/proc/sys/net/ipv6/conf/default/disable_ipv6", "w") as f:
         f.write("1")
-    for name in ("p0", "p1"):
-        make_pair(name)
+    for port in ("p0", "p1"):
+        make_pair(port)
     wanted = sys.argv[1:]
-    cases = [c for c in CASES if not wanted or c.__name__ in wanted]
+    cases = [c for c in all_cases if not wanted or c.__name__ in wanted]
     for case in cases:
         why = run_case(case)
         if why:
             failed += 1
-            print("watch: %s: %s" % (case.__name__, why))
-    print("watch: %d passed, %d failed" % (len(cases) - failed, failed))
+            print("%s: %s: %s" % (name, case.__name__, why))
+    print("%s: %d passed, %d failed" % (name, len(cases) - failed, failed))
     return failed > 0
 
 
 ASYMCAP = os.path.abspath(os.environ.get("ASYMCAP", os.path.join(
     os.environ.get("BUILD", "build"), "asymcap-san")))
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("watch", CASES))

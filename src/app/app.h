@@ -25,6 +25,7 @@
 #include <asymcap/capture.h>
 #include <asymcap/detect.h>
 #include <asymcap/flow.h>
+#include <asymcap/host.h>
 #include <asymcap/report.h>
 #include <asymcap/site.h>
 #include <asymcap/topo.h>

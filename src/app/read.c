@@ -45,6 +45,17 @@ static const char help[] =
 	"  ssh edge tcpdump -i eth1 -U -w - | asymcap read internet=- "
 	"er=er.pcap\n";
 
+/* All inputs are open: nothing is needed but to put the report in place. */
+static bool give_up_the_rest(const struct output *out)
+{
+	struct confine_list list = {0};
+
+	confine_allow(&list, "/proc/self", CONFINE_READ);
+	if (out->temporary)
+		confine_allow(&list, out->path, CONFINE_REPLACE);
+	return confine(&list, true);
+}
+
 /* Everything is open: run, write, tell the status. */
 static int run(struct pipeline *p)
 {
@@ -54,6 +65,10 @@ static int run(struct pipeline *p)
 
 	if (!output_open(&out, p->options->output))
 		return EXIT_INPUT;
+	if (!give_up_the_rest(&out)) {
+		output_close(&out, false);
+		return EXIT_INPUT;
+	}
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(),
 			       &p->options->report);

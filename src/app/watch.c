@@ -7,7 +7,8 @@
  * The same run as that of read, over interfaces instead of files, and said
  * while it goes on (live.c).  Signals only set a flag; what they ask for is
  * done at the next tick, four times a second, between two batches, when the
- * judge is idle.  The first SIGINT, SIGTERM or SIGHUP ends the run with its
+ * judge is idle.  Before the first packet every privilege is given up that was
+ * needed to open the interfaces.  The first SIGINT, SIGTERM or SIGHUP ends the run with its
  * report; a second one does not wait for that.
  */
 #include "app.h"
@@ -172,6 +173,19 @@ static int run(struct watch *w)
 	return status;
 }
 
+/* Everything is open: from here on nothing is needed but this. */
+static bool give_up_the_rest(const struct options *o)
+{
+	struct confine_list list = {0};
+
+	confine_allow(&list, "/proc/self", CONFINE_READ);
+	/* What interfaces have dropped; the names are links to devices. */
+	confine_allow(&list, "/sys/class/net", CONFINE_READ);
+	confine_allow(&list, "/sys/devices", CONFINE_READ);
+	confine_allow(&list, o->output, CONFINE_APPEND);
+	return confine(&list, false);
+}
+
 /* The interfaces that taps of the site state, each once. */
 static char **site_interfaces(const struct site *site, size_t *count)
 {
@@ -209,6 +223,8 @@ static int watch_interfaces(struct watch *w, struct options *o)
 		if (!w->journal)
 			status = EXIT_INPUT;
 	}
+	if (!status && !give_up_the_rest(o))
+		status = EXIT_INPUT;
 	if (!status)
 		status = run(w);
 	metrics_stop(w->metrics);
