@@ -76,7 +76,8 @@ DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
 	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev \
 	     libmicrohttpd-dev libcap-ng-dev
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
-	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus
+	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus \
+	     libcap2-bin strace systemd logrotate man-db
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -225,6 +226,12 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.dashboard.json
 	install -D -m 644 pcaps/sites/contoso-nj.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/asymcap/contoso-nj.yaml
+	install -D -m 644 systemd/asymcap.logrotate \
+		$(DESTDIR)$(PREFIX)/share/doc/asymcap/asymcap.logrotate
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@bindir@|$(PREFIX)/bin|' systemd/asymcap.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/asymcap.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/asymcap.service
 
 .PHONY: clean
 clean:

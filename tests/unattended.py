@@ -7,8 +7,10 @@ To be run by watch.sh, in a network namespace of its own, as watch.py is.
 """
 
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,7 +152,107 @@ def nothing_half_started(folder):
         assert not r.stdout and not os.path.exists(out), (words, r)
 
 
-CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started]
+class Manager:
+    """What systemd is to a service: a socket that hears"""
+
+    def __init__(self, name):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(name.replace("@", "\0"))
+        self.socket.settimeout(DEADLINE)
+        self.name = name
+        self.heard = []
+
+    def hears(self, words):
+        while not self.heard or words not in self.heard[-1]:
+            self.heard.append(self.socket.recv(4096).decode())
+
+    def runs(self, *args, watchdog):
+        return Watch(*args, command=[
+            "env", "NOTIFY_SOCKET=" + self.name,
+            "WATCHDOG_USEC=%d" % watchdog, ASYMCAP])
+
+
+def managed(folder):
+    """Ready, alive as long as it works, and stopping"""
+    for name in (os.path.join(folder, "notify"), "@asymcap-%d" % os.getpid()):
+        m = Manager(name)
+        w = m.runs(watchdog=500000)
+        m.hears("READY=1")
+        assert "STATUS=watching 2 interfaces" in m.heard[-1], m.heard
+        assert "WATCHDOG=1" not in "".join(m.heard), m.heard
+        for _ in range(3):
+            m.hears("WATCHDOG=1")
+            m.heard.append("")
+        # One that hangs is silent: nobody else says it.
+        w.process.send_signal(signal.SIGSTOP)
+        time.sleep(.5)
+        m.socket.setblocking(False)
+        try:
+            while m.socket.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+        time.sleep(1)
+        try:
+            assert not m.socket.recv(4096), "a sign of life without life"
+        except BlockingIOError:
+            pass
+        m.socket.settimeout(DEADLINE)
+        w.process.send_signal(signal.SIGCONT)
+        m.hears("WATCHDOG=1")
+        w.process.send_signal(signal.SIGTERM)
+        m.hears("STOPPING=1")
+        w.finish(None)
+
+
+def calls_of(folder):
+    """The system calls of a short run"""
+    trace = os.path.join(folder, "trace")
+    subprocess.run(["strace", "-f", "-qq", "-o", trace, SHIPPED, "watch",
+                    "--duration", "2s", "-o", os.path.join(folder, "log"),
+                    "p0"], check=False, capture_output=True)
+    calls = set(re.findall(r"^\d+ +(\w+)\(", read(trace), re.M))
+    assert {"bind", "capset", "poll"} <= calls, calls
+    return calls
+
+
+def allowed_calls():
+    """What SystemCallFilter= of the service lets through"""
+    sets, allowed = {}, set()
+    listed = subprocess.run(["systemd-analyze", "syscall-filter"], check=True,
+                            capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        if line.startswith("@"):
+            members = sets.setdefault(line.strip(), [])
+        elif line.startswith("    ") and "#" not in line:
+            members.append(line.strip())
+
+    def expand(word):
+        if not word.startswith("@"):
+            return {word}
+        return set().union(*(expand(m) for m in sets[word]))
+
+    for line in read("systemd/asymcap.service").splitlines():
+        if line.startswith("SystemCallFilter="):
+            words = line.partition("=")[2]
+            calls = set().union(*(expand(w) for w in words.strip("~").split()))
+            allowed = allowed - calls if words[0] == "~" else allowed | calls
+    return allowed
+
+
+def filtered(folder):
+    """The service may do what it does"""
+    if not shutil.which("strace") or not shutil.which("systemd-analyze"):
+        print("unattended: filtered: skipped: no strace, or no systemd")
+        return
+    allowed = allowed_calls()
+    assert "read" in allowed and "setuid" not in allowed, allowed
+    refused = calls_of(folder) - allowed
+    assert not refused, refused
+
+
+CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
+         managed, filtered]
 
 if __name__ == "__main__":
     sys.exit(watch.main("unattended", CASES))

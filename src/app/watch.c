@@ -103,15 +103,18 @@ struct watch {
 	struct pipeline pipeline;	/* the first: ticks get this */
 	struct journal *journal;	/* NULL: standard output */
 	struct metrics_server *metrics; /* NULL: nobody asks */
+	struct notify notify;
 	int64_t until;
 };
 
 static void tick(struct pipeline *p)
 {
 	struct watch *w = (struct watch *)p;
+	int64_t now = clock_monotonic();
 
 	metrics_note(w->metrics, p, w->journal ? journal_lost(w->journal) : 0);
-	if (w->until && clock_monotonic() >= w->until)
+	notify_alive(&w->notify, now);
+	if (w->until && now >= w->until)
 		capture_stop(p->capture);
 	if (!reopen)
 		return;
@@ -137,6 +140,17 @@ static int check_interfaces(const struct capture *capture)
 	return status;
 }
 
+static void say_ready(struct watch *w)
+{
+	unsigned count = capture_inputs(w->pipeline.capture);
+	char state[64];
+
+	log_info("watching %u interfaces", count);
+	snprintf(state, sizeof(state), "READY=1\nSTATUS=watching %u interfaces",
+		 count);
+	notify_say(&w->notify, state);
+}
+
 static int run(struct watch *w)
 {
 	struct pipeline *p = &w->pipeline;
@@ -158,8 +172,9 @@ static int run(struct watch *w)
 	catch_signals(p->capture);
 	if (o->duration)
 		w->until = clock_monotonic() + o->duration;
-	log_info("watching %u interfaces", capture_inputs(p->capture));
+	say_ready(w);
 	pipeline_run(p);
+	notify_say(&w->notify, "STOPPING=1");
 	metrics_stop(w->metrics);
 	w->metrics = NULL;
 	written = report_write(p->report, &p->totals, p->live) && !p->say_error;
@@ -218,6 +233,7 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	p->capture = capture_new();
 	p->inputs = inputs_open(o, p->site, p->capture);
 	status = p->inputs ? check_interfaces(p->capture) : EXIT_USAGE;
+	notify_open(&w->notify);
 	if (!status && o->output && strcmp(o->output, "-")) {
 		w->journal = journal_open(o->output);
 		if (!w->journal)
@@ -228,6 +244,7 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	if (!status)
 		status = run(w);
 	metrics_stop(w->metrics);
+	notify_close(&w->notify);
 	inputs_free(p->inputs);
 	capture_free(p->capture);
 	return status;
