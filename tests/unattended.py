@@ -6,6 +6,7 @@ survives, and what it says to the manager of services.
 To be run by watch.sh, in a network namespace of its own, as watch.py is.
 """
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ import sys
 import time
 
 import watch
-from watch import (ASYMCAP, DEADLINE, SYN, SYN_ACK, Watch, broken, make_pair,
+from watch import (ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken, make_pair,
                    read, segment, send, sh, wait_until, whole_lines)
 
 NOBODY = "65534"
@@ -152,6 +153,116 @@ def nothing_half_started(folder):
         assert not r.stdout and not os.path.exists(out), (words, r)
 
 
+def connections(first, count):
+    """So many, on both ports, that end at once"""
+    for port in range(first, first + count):
+        yield "p0", segment(port, SYN, 100)
+        yield "p1", segment(port, SYN_ACK, 500, 101, True)
+        yield "p0", segment(port, RST, 101)
+
+
+def pump(frames):
+    sockets = {}
+    for port, frame in frames:
+        if port not in sockets:
+            s = sockets[port] = socket.socket(socket.AF_PACKET,
+                                              socket.SOCK_RAW)
+            s.bind(("s" + port, 0))
+        sockets[port].send(frame)
+    for s in sockets.values():
+        s.close()
+
+
+def size_of(path):
+    return os.stat(path).st_size
+
+
+def killed(folder):
+    """Killed while it writes: of each round at most the last line is cut"""
+    path = os.path.join(folder, "log")
+    cut = 0
+    for n in range(8):
+        w = Watch("-o", path, "--flows")
+        begin = size_of(path)
+        pump(connections(1000, 2000))
+        wait_until(lambda: size_of(path) > begin, .0001)
+        w.process.kill()
+        w.process.wait()
+        with open(path, "rb") as f:
+            f.seek(begin)
+            lines = f.read().split(b"\n")
+        if n and cut:
+            assert lines.pop(0) == b"", "no new line after one that is cut"
+        cut = len(lines[-1])
+        for line in lines[:-1]:
+            json.loads(line)
+        assert len(lines) > 1 or cut, "nothing was written"
+
+
+def half_a_line(folder):
+    """What is appended to a line that is cut begins with a new one"""
+    path = os.path.join(folder, "log")
+    with open(path, "w") as f:
+        f.write('{"event_type":"before"}\n{"event_type":"fin')
+    w = Watch("-o", path, until="its last line is cut")
+    w.says("watching")
+    broken(1)
+    wait_until(lambda: '"asymmetric-handshake"' in read(path))
+    w.finish()
+    lines = read(path).splitlines()
+    assert lines[1] == '{"event_type":"fin', lines
+    assert json.loads(lines[2])["src_port"] == 1, lines
+    assert json.loads(lines[-1])["event_type"] == "summary", lines
+
+
+def no_room(folder):
+    """A bound on the file, a full disk: an error, a count, and no end"""
+    path, filler = (os.path.join(folder, n) for n in ("log", "filler"))
+    sh("mount", "-t", "tmpfs", "-o", "size=4m", "none", folder)
+    try:
+        w = Watch("-o", path, "--flows", command=[
+            "prlimit", "--fsize=65536:unlimited", ASYMCAP])
+        pump(connections(1000, 300))
+        w.says("cannot write", "File too large")
+        sh("prlimit", "--pid", str(w.process.pid), "--fsize=unlimited")
+        pump(connections(2000, 1))
+        w.says("written to again", "lines are lost")
+        with open(filler, "wb", buffering=0) as f:
+            try:
+                while f.write(b"x" * 512):
+                    pass
+            except OSError:
+                pass
+        pump(connections(3000, 300))
+        w.says("cannot write", "No space left")
+        broken(1)
+        time.sleep(1)
+        os.unlink(filler)
+        pump(connections(4000, 1))
+        wait_until(lambda: '"src_port":4000' in read(path))
+        w.process.send_signal(signal.SIGTERM)
+        # A short line may have found room where a long one did not.
+        while not (told := re.search(r"/log: (\d+) lines are lost",
+                                     w.says("lines are lost"))):
+            pass
+        _, status = w.finish(None)
+        assert status == 3, status
+        events = whole_lines(path)
+        assert events[-1]["event_type"] == "summary", events[-1]
+        lost = events[-1]["lost_lines"]
+        assert int(told[1]) == lost > 600, (told, lost)
+        # Nothing but lines was lost: all is in the sums.
+        assert events[-1]["connections"]["total"] == 603, events[-1]
+        kept = sum(e["event_type"] in ("connection", "finding")
+                   for e in events)
+        assert kept + lost == 603 + events[-1]["findings"]["critical"] + \
+            events[-1]["findings"]["warning"], (kept, events[-1])
+    finally:
+        w.process.kill()
+        w.process.wait()
+        sh("umount", folder)
+
+
 class Manager:
     """What systemd is to a service: a socket that hears"""
 
@@ -252,7 +363,7 @@ def filtered(folder):
 
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
-         managed, filtered]
+         killed, half_a_line, no_room, managed, filtered]
 
 if __name__ == "__main__":
     sys.exit(watch.main("unattended", CASES))

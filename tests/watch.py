@@ -343,11 +343,11 @@ def whole_lines(path):
     return [json.loads(line) for line in read(path).splitlines()]
 
 
-def wait_until(condition):
+def wait_until(condition, every=.05):
     end = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < end, "nothing came"
-        time.sleep(.05)
+        time.sleep(every)
 
 
 def make_pair(name):

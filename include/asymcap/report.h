@@ -40,6 +40,7 @@ struct report_texts {
  * @first, @last: Times of the earliest and latest frame; valid if @packets
  * @undecoded:	By enum decode_result; [DECODE_TCP] is not used
  * @flow:	Counters of the flow table
+ * @lost_lines:	That were said before, and could not be written
  * @judged:	Whether enough was seen to say that all is well (4.6)
  * @not_judged_why: If not: what was missing, one sentence, else NULL
  */
@@ -51,6 +52,7 @@ struct report_totals {
 	struct timestamp last;
 	uint64_t undecoded[DECODE_RESULTS];
 	const struct flow_counters *flow;
+	uint64_t lost_lines;
 	bool judged;
 	const char *not_judged_why;
 };

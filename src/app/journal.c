@@ -9,6 +9,8 @@
  * call; and when the path is opened again, that is between two lines.  A disk
  * that is full must not end what is watched: half a line is taken back, lines
  * are lost and counted, and both the begin and the end of that are told once.
+ * Whoever is killed in the midst of a call leaves half a line behind; what
+ * comes next begins with a new one.
  */
 #include "app.h"
 
@@ -23,6 +25,7 @@
 /**
  * struct journal - The file
  * @rest:	The begin of a line that is not whole
+ * @cut:	Half a line stands at the end of the file
  * @lost:	Lines, since the disk was full
  * @all_lost:	Lines, ever
  */
@@ -31,6 +34,7 @@ struct journal {
 	int fd;
 	FILE *stream;
 	struct str rest;
+	bool cut;
 	uint64_t lost;
 	uint64_t all_lost;
 };
@@ -39,6 +43,21 @@ static int open_path(const char *path)
 {
 	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		    0666);
+}
+
+/* Somebody else may have been killed while he wrote. */
+static bool ends_in_half_a_line(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char last = '\n';
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size)
+		(void)!pread(fd, &last, 1, st.st_size - 1);
+	close(fd);
+	return last != '\n';
 }
 
 static uint64_t lines_of(const char *text, size_t size)
@@ -50,8 +69,11 @@ static uint64_t lines_of(const char *text, size_t size)
 	return n;
 }
 
-/* All of it, or nothing.  Return: whether it is there. */
-static bool write_whole(int fd, const char *text, size_t size)
+/*
+ * All of it, or nothing.  Return: whether it is there; if not, @cut says that
+ * some of it is there all the same.
+ */
+static bool write_whole(int fd, const char *text, size_t size, bool *cut)
 {
 	struct stat before;
 	size_t done = 0;
@@ -71,9 +93,8 @@ static bool write_whole(int fd, const char *text, size_t size)
 	if (done == size)
 		return true;
 	saved = errno;
-	if (done && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size) &&
-	    !saved)
-		saved = errno;
+	*cut |= done &&
+		(!S_ISREG(before.st_mode) || ftruncate(fd, before.st_size));
 	errno = saved;
 	return false;
 }
@@ -82,7 +103,9 @@ static void put_lines(struct journal *j, const char *text, size_t size)
 {
 	uint64_t lines = lines_of(text, size);
 
-	if (write_whole(j->fd, text, size)) {
+	if ((!j->cut || write_whole(j->fd, "\n", 1, &j->cut)) &&
+	    write_whole(j->fd, text, size, &j->cut)) {
+		j->cut = false;
 		if (j->lost)
 			log_warn("%s: written to again; %" PRIu64
 				 " lines are lost",
@@ -131,6 +154,11 @@ struct journal *journal_open(const char *path)
 	j = xcalloc(1, sizeof(*j));
 	j->path = path;
 	j->fd = fd;
+	j->cut = ends_in_half_a_line(path);
+	if (j->cut)
+		log_warn("%s: its last line is cut; what follows begins with a "
+			 "new one",
+			 path);
 	j->stream = fopencookie(j, "w", functions);
 	if (!j->stream)
 		log_fatal("out of memory for %s", path);
@@ -156,6 +184,7 @@ void journal_reopen(struct journal *j)
 	}
 	close(j->fd);
 	j->fd = fd;
+	j->cut = false;
 }
 
 uint64_t journal_lost(const struct journal *j)
@@ -172,6 +201,9 @@ bool journal_close(struct journal *j)
 		log_error("%s: cannot write: %s", j->path, strerror(errno));
 		j->all_lost++;
 	}
+	if (j->all_lost)
+		log_error("%s: %" PRIu64 " lines are lost", j->path,
+			  j->all_lost);
 	whole = !j->all_lost;
 	str_free(&j->rest);
 	free(j);

@@ -96,6 +96,8 @@ static void catch_signals(struct capture *capture)
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGHUP, &stop, NULL);
 	sigaction(SIGUSR1, &again, NULL);
+	/* A bound on the size of files is to be an error, and no end. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /** struct watch - A run, and what it is told meanwhile */
@@ -177,6 +179,8 @@ static int run(struct watch *w)
 	notify_say(&w->notify, "STOPPING=1");
 	metrics_stop(w->metrics);
 	w->metrics = NULL;
+	if (w->journal)
+		p->totals.lost_lines = journal_lost(w->journal);
 	written = report_write(p->report, &p->totals, p->live) && !p->say_error;
 	if (!w->journal && !written)
 		log_error("standard output: cannot write: %s",

@@ -142,6 +142,8 @@ void json_summary(struct report_walk *w)
 	put_icmp(s, flow);
 	put_severities(s, "findings_omitted", w->r->omitted);
 	json_number(s, "connections_omitted", w->r->connections_omitted);
+	if (t->lost_lines)
+		json_number(s, "lost_lines", t->lost_lines);
 	put_inputs(s, w->r->capture);
 	json_bool(s, "judged", t->judged);
 	json_text(s, "not_judged_why", t->judged ? NULL : t->not_judged_why);

@@ -353,5 +353,7 @@ void text_totals(struct report_walk *w)
 		omitted += w->r->omitted[i];
 	add_note(w, omitted, "finding",
 		 "more than a report keeps: counted, not shown.");
+	add_note(w, w->totals->lost_lines, "line",
+		 "could not be written before this report: lost.");
 	add_inputs(w);
 }
