@@ -8,6 +8,7 @@ To be run by watch.sh, in a network namespace of its own, as watch.py is.
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -17,7 +18,7 @@ import sys
 import time
 
 import watch
-from watch import (ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken, make_pair,
+from watch import (ACK, ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken, make_pair,
                    read, segment, send, sh, wait_until, whole_lines)
 
 NOBODY = "65534"
@@ -156,9 +157,10 @@ def nothing_half_started(folder):
 def connections(first, count):
     """So many, on both ports, that end at once"""
     for port in range(first, first + count):
-        yield "p0", segment(port, SYN, 100)
-        yield "p1", segment(port, SYN_ACK, 500, 101, True)
-        yield "p0", segment(port, RST, 101)
+        isn = port * 1000
+        yield "p0", segment(port, SYN, isn)
+        yield "p1", segment(port, SYN_ACK, 500, isn + 1, True)
+        yield "p0", segment(port, RST, isn + 1)
 
 
 def pump(frames):
@@ -263,6 +265,240 @@ def no_room(folder):
         sh("umount", folder)
 
 
+SITE = """remote: [203.0.113.0/24]
+circuits:
+  internet: {kind: internet, nat-pools: [198.18.0.0/24], taps: [{interface: p0}]}
+  er: {kind: expressroute, nat-pools: [192.0.2.0/24], taps: [{interface: p1}]}
+"""
+
+
+class Reloading:
+    """A run with a site file that changes"""
+
+    def __init__(self, folder, *args, site=SITE, command=None):
+        self.path = os.path.join(folder, "site.yaml")
+        with open(self.path, "w") as f:
+            f.write(site)
+        self.watch = Watch("-c", self.path, *args, ports=(), command=command)
+
+    def reload(self, site, *words):
+        """As an editor does: another file takes the name"""
+        with open(self.path + ".new", "w") as f:
+            f.write(site)
+        os.rename(self.path + ".new", self.path)
+        self.watch.process.send_signal(signal.SIGHUP)
+        self.watch.says(*(words or ("read again",)))
+
+    def asymmetric(self, port):
+        said = self.watch.wait_for('"asymmetric-handshake"',
+                                   '"src_port":%d,' % port)
+        return said["syn"]["circuits"], said["syn_ack"]["circuits"]
+
+
+def reloaded(folder):
+    """Connections that are open across it are judged, by the new site"""
+    r = Reloading(folder)
+    send("p0", segment(1, SYN, 100))
+    wait_taken()
+    # Another order, another circuit before them: names are what counts.
+    r.reload("""remote: [203.0.113.0/24]
+circuits:
+  another: {kind: internet, taps: [{interface: p0, vlan: 7}]}
+  er: {kind: expressroute, nat-pools: [192.0.2.0/24], taps: [{interface: p1}]}
+  internet: {kind: internet, nat-pools: [198.18.0.0/24], taps: [{interface: p0}]}
+""")
+    send("p1", segment(1, SYN_ACK, 500, 101, True))
+    time.sleep(1.2)
+    send("p1", segment(1, SYN_ACK, 500, 101, True))
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    broken(2)
+    assert r.asymmetric(2) == (["internet"], ["er"])
+    for port in (1, 2):
+        send("p0", segment(port, RST, 101))
+    time.sleep(1.5)
+    # One state domain from now on: no fault any more.
+    send("p0", segment(3, SYN, 100))
+    wait_taken()
+    r.reload(SITE.replace("nat-pools", "state-domain: one, nat-pools"))
+    send("p1", segment(3, SYN_ACK, 500, 101, True))
+    send("p0", segment(3, ACK, 101, 501), segment(3, RST, 101))
+    time.sleep(1.5)
+    events, _ = r.watch.finish()
+    total = events[-1]["connections"]
+    assert total["asymmetric"] == 2 and total["same_domain"] == 1, total
+    assert total["total"] == 3, total
+
+
+def wait_taken():
+    """What was sent has been taken before the next tick"""
+    time.sleep(.3)
+
+
+def wrong_file(folder):
+    """A line, and all is as before, as often as it is asked"""
+    r = Reloading(folder)
+    for wrong, words in (
+            ("circuits: {", "site.yaml:2:"),
+            (SITE.replace("kind", "kin"), "site.yaml:3:"),
+            (SITE.replace("192.0.2", "198.18.0"), "site.yaml:4:"),
+            ("", "site.yaml")):
+        r.reload(wrong, words, "the site of before stays")
+    os.unlink(r.path)
+    r.watch.process.send_signal(signal.SIGHUP)
+    r.watch.says("No such file", "the site of before stays")
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    r.reload(SITE)
+    broken(2)
+    assert r.asymmetric(2) == (["internet"], ["er"])
+    r.watch.finish()
+
+
+def changed_pool(folder):
+    """What is planned from now on is what a source is judged by"""
+    r = Reloading(folder)
+    send("p0", segment(1, SYN, 100))
+    wait_taken()
+    r.reload(SITE.replace("198.18.0", "198.51.100"))
+    send("p0", segment(2, SYN, 100))
+    said = r.watch.wait_for('"snat-escape"')
+    assert (said["src_port"], said["circuit"]) == (2, "internet"), said
+    r.reload(SITE)
+    send("p0", segment(3, SYN, 100))
+    time.sleep(3)
+    events, _ = r.watch.finish()
+    assert sum(e.get("rule") == "snat-escape" for e in events) == 1, events
+
+
+def removed_circuit(folder):
+    """Its packets are of no tap; what was found of it keeps its name"""
+    r = Reloading(folder, "--flows")
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    send("p0", segment(2, SYN, 100))
+    send("p1", segment(2, SYN_ACK, 500, 101, True))
+    wait_taken()
+    lines = SITE.splitlines(True)
+    r.reload("".join(lines[:3]))
+    send("p1", segment(3, SYN, 100), segment(2, SYN_ACK, 500, 101, True))
+    send("p0", segment(4, SYN, 100), segment(4, SYN_ACK, 500, 101, True))
+    wait_taken()
+    r.reload(SITE)      # it returns, and is what it was
+    broken(5)
+    assert r.asymmetric(5) == (["internet"], ["er"])
+    events, _ = r.watch.finish()
+    assert events[-1]["unmapped"] == 2, events[-1]
+    ends = {e["src_port"]: e for e in events
+            if e["event_type"] == "connection"}
+    assert ends[2]["class"] == "asymmetric", ends[2]
+    assert ends[2]["syn_ack"]["circuits"] == ["er"], ends[2]
+    assert 3 not in ends and ends[4]["class"] == "symmetric", ends
+    taps = [e["tap"] for e in events if e["event_type"] == "tap"]
+    assert sorted(taps) == ["p0", "p1"], taps
+
+
+def new_interface(folder):
+    """To open one takes a privilege that is gone: that is told"""
+    r = Reloading(folder)
+    r.reload(SITE + "  third: {kind: internet, taps: [{interface: p9}]}\n",
+             "p9", "takes a restart")
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    r.watch.finish()
+
+
+def too_many(folder):
+    """Bits run out: the site of before stays, and the run goes on"""
+    r = Reloading(folder)
+
+    def named(n):
+        return SITE.replace("er:", "er%d:" % n)
+
+    for n in range(62):
+        r.reload(named(n))
+    r.reload(named(62), "too many", "circuits")
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er61"])
+    r.reload(named(0))
+    broken(2)
+    assert r.asymmetric(2) == (["internet"], ["er0"])
+    r.watch.finish()
+
+
+def descriptors(process):
+    return len(os.listdir("/proc/%d/fd" % process.pid))
+
+
+def storm(folder):
+    """A hundred of them, and nothing is lost"""
+    r = Reloading(folder)
+    before = descriptors(r.watch.process)
+    frames = list(connections(1000, 2000))
+    for n in range(100):
+        site = SITE.replace("192.0.2", "192.0.%d" % (n + 2))
+        with open(r.path + ".new", "w") as f:
+            f.write(site if n % 3 else "circuits: {")
+        os.rename(r.path + ".new", r.path)
+        r.watch.process.send_signal(signal.SIGHUP)
+        pump(frames[n * 60:n * 60 + 60])
+        time.sleep(.05)
+    r.reload(SITE)
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    assert descriptors(r.watch.process) == before
+    all_given_up(r.watch.process)
+    events, _ = r.watch.finish()
+    assert events[-1]["packets"] == 6003, events[-1]
+    assert events[-1]["connections"]["asymmetric"] == 2001, events[-1]
+    assert events[-1]["unmapped"] == 0, events[-1]
+
+
+def named_ports(folder):
+    """Circuits of the command line are looked for in the new file"""
+    path = os.path.join(folder, "site.yaml")
+    site = SITE.replace("interface: p0", "side: outside")
+    r = Reloading.__new__(Reloading)
+    r.path = path
+    with open(path, "w") as f:
+        f.write(site)
+    r.watch = Watch("-c", path, ports=("internet=p0", "p1"))
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    r.reload(site.replace("internet:", "inet:"), "no circuit 'internet'")
+    r.watch.says("the site of before stays")
+    r.reload(site.replace("circuits:", "circuits:\n  more: {kind: internet}"))
+    broken(2)
+    assert r.asymmetric(2) == (["internet"], ["er"])
+    r.watch.finish()
+
+
+def no_site_file(_folder):
+    """Nothing to read again: as ever, it ends the run"""
+    w = Watch()
+    _, status = w.finish(signal.SIGHUP)
+    assert status == 4, status
+
+
+def hung_up(folder):
+    """A terminal that is gone is the end, though there is a site file"""
+    site, log = (os.path.join(folder, n) for n in ("site.yaml", "log"))
+    with open(site, "w") as f:
+        f.write(SITE)
+    pid, terminal = pty.fork()
+    if not pid:
+        os.execv(ASYMCAP, [ASYMCAP, "watch", "-v", "-c", site, "-o", log,
+                           "--format", "json", "--buffer", "4"])
+    text = ""
+    while "watching" not in text:
+        text += os.read(terminal, 4096).decode()
+    os.kill(pid, signal.SIGHUP)
+    while "read again" not in text:
+        text += os.read(terminal, 4096).decode()
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    assert whole_lines(log)[-1]["event_type"] == "summary"
+
+
 class Manager:
     """What systemd is to a service: a socket that hears"""
 
@@ -285,9 +521,13 @@ class Manager:
 
 def managed(folder):
     """Ready, alive as long as it works, and stopping"""
-    for name in (os.path.join(folder, "notify"), "@asymcap-%d" % os.getpid()):
+    site = os.path.join(folder, "site.yaml")
+    with open(site, "w") as f:
+        f.write(SITE)
+    names = (os.path.join(folder, "notify"), "@asymcap-%d" % os.getpid())
+    for n, name in enumerate(names):
         m = Manager(name)
-        w = m.runs(watchdog=500000)
+        w = m.runs("-c", site, watchdog=500000)
         m.hears("READY=1")
         assert "STATUS=watching 2 interfaces" in m.heard[-1], m.heard
         assert "WATCHDOG=1" not in "".join(m.heard), m.heard
@@ -311,6 +551,11 @@ def managed(folder):
         m.socket.settimeout(DEADLINE)
         w.process.send_signal(signal.SIGCONT)
         m.hears("WATCHDOG=1")
+        if n:
+            m.heard.clear()
+            w.process.send_signal(signal.SIGHUP)
+            m.hears("RELOADING=1\nMONOTONIC_USEC=")
+            m.hears("READY=1")
         w.process.send_signal(signal.SIGTERM)
         m.hears("STOPPING=1")
         w.finish(None)
@@ -363,7 +608,9 @@ def filtered(folder):
 
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
-         killed, half_a_line, no_room, managed, filtered]
+         killed, half_a_line, no_room, managed, filtered,
+         reloaded, wrong_file, changed_pool, removed_circuit, new_interface,
+         too_many, storm, named_ports, no_site_file, hung_up]
 
 if __name__ == "__main__":
     sys.exit(watch.main("unattended", CASES))

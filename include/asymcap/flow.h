@@ -250,7 +250,7 @@ struct flow_table *flow_table_new(const struct topo *topo, size_t max_flows,
 				  const struct flow_sink *sink);
 void flow_table_free(struct flow_table *t);
 
-/** flow_table_refresh() - The topology has more circuits or taps than before */
+/** flow_table_refresh() - The topology was refreshed; it is another one now */
 void flow_table_refresh(struct flow_table *t);
 
 /**

@@ -106,6 +106,9 @@ struct report *report_new(const struct topo *topo,
 			  const struct report_options *options);
 void report_free(struct report *r);
 
+/** report_refresh() - The topology was refreshed: group by its prefixes now */
+void report_refresh(struct report *r);
+
 /** report_finding() - Take a finding, copied; beyond the bound, counted */
 void report_finding(struct report *r, const struct finding *f);
 

@@ -61,6 +61,7 @@ const char *tap_side_name(enum tap_side s);
  * @state_domain: Name of the domain; NULL: a domain of its own
  * @bandwidth:	Bits a second, 0 if not given
  * @expected_rtt: ns, 0 if not given
+ * @retired:	It is in the site no more, see site_renew()
  */
 struct site_circuit {
 	char *name;
@@ -70,6 +71,7 @@ struct site_circuit {
 	char *state_domain;
 	uint64_t bandwidth;
 	int64_t expected_rtt;
+	bool retired;
 	struct site_mark mark;
 };
 
@@ -88,6 +90,7 @@ struct site_circuit {
  * @vni:	VXLAN or GENEVE VNI, -1: any
  * @has_mac:	Whether @mac is stated
  * @mac:	Source or destination MAC of a frame
+ * @retired:	It is in the site no more, see site_renew(): it matches nothing
  *
  * A tap matches when all that it states matches; the one that states most
  * wins (topo).
@@ -106,6 +109,7 @@ struct site_tap {
 	int64_t vni;
 	bool has_mac;
 	uint8_t mac[6];
+	bool retired;
 	struct site_mark mark;
 };
 
@@ -136,6 +140,8 @@ struct site_snat {
  * @ports:	Server ports; empty: any
  * @circuits:	Bit n: circuit n is allowed; 0: any
  * @snat:	Planned inbound source NAT, by circuit
+ * @rank:	Of the services that fit a connection the lowest is its own
+ * @retired:	It is in the site no more, see site_renew(): it fits nothing
  */
 struct site_service {
 	char *name;
@@ -147,6 +153,8 @@ struct site_service {
 	uint64_t circuits;
 	struct site_snat *snat;
 	size_t snat_count;
+	uint16_t rank;
+	bool retired;
 	struct site_mark mark;
 };
 
@@ -208,6 +216,21 @@ struct site *site_parse(const char *path, const char *text, size_t size,
  * @out:	Appended to
  */
 void site_print(const struct site *site, struct str *out);
+
+/**
+ * site_renew() - Make a site that is in use what another one says
+ * @site:	In use: numbers of circuits, taps and services stay what they
+ *		are; what is not in @next is retired
+ * @next:	What it is to be; freed, unless there is no room
+ * @taps:	Result: by number of a tap in @next, its number in @site
+ *
+ * Whoever holds pointers into @site has to ask for them again.
+ *
+ * Return: NULL, or of what there would be too many, together with all that
+ *	   has retired ("taps"); then nothing has changed
+ */
+const char *site_renew(struct site *site, struct site *next,
+		       int taps[SITE_MAX_TAPS]);
 
 /** site_free() - Free a site; NULL is fine */
 void site_free(struct site *site);

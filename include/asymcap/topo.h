@@ -26,7 +26,8 @@ struct topo *topo_new(const struct site *site);
 void topo_free(struct topo *t);
 
 /**
- * topo_refresh() - Read the site again after circuits or taps were added
+ * topo_refresh() - Read the site again after circuits or taps were added, or
+ *		    after site_renew()
  *
  * Numbers of circuits and taps stay; what was bound stays bound.
  */
@@ -74,10 +75,13 @@ enum tap_side topo_tap_side(const struct topo *t, uint8_t tap);
 /** topo_circuits() - Circuits (bits) of a set of taps (bits) */
 uint64_t topo_circuits(const struct topo *t, uint64_t taps);
 
+/** topo_taps() - The taps (bits) that the site has, without retired ones */
+uint64_t topo_taps(const struct topo *t);
+
 /** topo_inside() - The taps (bits) that stand inside, of the whole site */
 uint64_t topo_inside(const struct topo *t);
 
-/** topo_circuit_taps() - The taps (bits) of a circuit */
+/** topo_circuit_taps() - The taps (bits) of a circuit that have not retired */
 uint64_t topo_circuit_taps(const struct topo *t, uint8_t circuit);
 
 /** topo_one_domain() - Whether all these circuits (bits) share their state */

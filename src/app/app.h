@@ -9,6 +9,7 @@
  * check.c	asymcap check
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
+ * reload.c	a site file that is read again
  * relay.c	from the thread that reads to the one that judges
  * pipeline.c	packets in, findings out: the program on one screen
  * live.c	what is said while a run goes on
@@ -193,10 +194,16 @@ struct live_clock {
 	bool running;
 };
 
-/** struct tap_loss - Drops and gaps of a tap, and when they grew */
+/**
+ * struct tap_loss - What a tap has not shown, and when that grew
+ * @lost:	Drops, gaps and changes
+ * @at:		When they were seen to have grown, by clock_monotonic()
+ * @changes:	How often it came into the site, or left it
+ */
 struct tap_loss {
 	uint64_t lost;
 	int64_t at;
+	uint64_t changes;
 };
 
 /**
@@ -249,6 +256,18 @@ void pipeline_run(struct pipeline *p);
 
 /** pipeline_bind() - Find out which taps an interface can belong to, once */
 void pipeline_bind(struct pipeline *p, uint32_t interface);
+
+/** pipeline_renew() - The site was renewed: ask it everything again */
+void pipeline_renew(struct pipeline *p);
+
+/* ---- reload.c */
+
+/**
+ * reload_site() - Read the site file again, while the judge is idle
+ *
+ * Whatever is wrong with it is one line, and the site of before stays.
+ */
+void reload_site(struct pipeline *p);
 
 /* ---- live.c */
 

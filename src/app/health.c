@@ -144,8 +144,9 @@ static uint64_t lossy_of_late(struct pipeline *p, const struct tap_health *h,
 	uint64_t taps = 0;
 
 	for (unsigned tap = 0; tap < h->taps; tap++) {
-		uint64_t lost = h->drops[tap] + tap_gaps(p, (uint8_t)tap);
 		struct tap_loss *loss = &p->loss[tap];
+		uint64_t lost = h->drops[tap] + tap_gaps(p, (uint8_t)tap) +
+				loss->changes;
 
 		if (lost != loss->lost) {
 			loss->lost = lost;
@@ -178,7 +179,7 @@ static void gather(struct pipeline *p, struct tap_health *h,
 	d->one_way = detect_one_way(h);
 	d->lossy = p->live ? lossy_of_late(p, h, clock_monotonic())
 			   : detect_lossy(h);
-	d->absent = absent_taps(h);
+	d->absent = absent_taps(h) & topo_taps(p->topo);
 	tap_times(p, d);
 }
 
@@ -233,6 +234,8 @@ static void report_taps(struct pipeline *p)
 			.seen = flow_table_tap(p->flows, tap),
 		};
 
+		if (p->site->tap[n].retired && !t.seen->segments)
+			continue;
 		t.drops = tap_drops(p, tap, &t.drops_known);
 
 		for (uint32_t i = 0; i < p->interfaces; i++) {

@@ -15,36 +15,11 @@
  * Arguments are sorted, so that their order on the command line leaves no
  * trace in what is found.
  */
-#include "app.h"
+#include "inputs.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/**
- * struct file_arg - One file argument
- * @circuit:	Name before '=', or NULL
- * @tap:	Name after the dot, or NULL
- * @path:	File
- * @base:	The file's name without directory and endings
- * @forced:	Tap that all its frames belong to, or -1
- */
-struct file_arg {
-	char *circuit;
-	char *tap;
-	const char *path;
-	char *base;
-	int forced;
-};
-
-struct inputs {
-	const struct options *options;
-	struct site *site;
-	struct capture *capture;
-	struct file_arg *arg;
-	size_t count;
-	bool made_full; /* no room for more taps: said once */
-};
 
 /* ------------------------------------------------------------- arguments */
 
@@ -381,6 +356,20 @@ static bool named_once(const struct inputs *in)
 	return true;
 }
 
+bool inputs_place(struct inputs *in)
+{
+	const struct options *o = in->options;
+
+	/* With a site file it is as if they stood there. */
+	for (size_t i = 0; o->site_path && i < o->pools; i++) {
+		int c = site_find_circuit(in->site, o->pool[i].circuit);
+
+		if (c >= 0)
+			site_add_pool(in->site, c, &o->pool[i].prefix);
+	}
+	return force_taps(in) && pools_known(in);
+}
+
 struct inputs *inputs_open(const struct options *o, struct site *site,
 			   struct capture *capture)
 {
@@ -396,14 +385,6 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 		split_arg(o->files[i], o->watch, &in->arg[i]);
 	qsort(in->arg, in->count, sizeof(*in->arg), compare_args);
 
-	if (o->site_path) {
-		for (size_t i = 0; i < o->pools; i++) {
-			int c = site_find_circuit(site, o->pool[i].circuit);
-
-			if (c >= 0)
-				site_add_pool(site, c, &o->pool[i].prefix);
-		}
-	}
 	if (named_once(in)) {
 		for (size_t i = 0; i < in->count; i++) {
 			if (o->watch)
@@ -414,7 +395,7 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 						 &index);
 			capture_rank(capture, index, (uint32_t)i);
 		}
-		if (force_taps(in) && pools_known(in))
+		if (inputs_place(in))
 			return in;
 	}
 	inputs_free(in);

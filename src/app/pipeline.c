@@ -63,6 +63,19 @@ void pipeline_bind(struct pipeline *p, uint32_t interface)
 	p->seen[interface].tap = topo_interface_tap(p->topo, interface);
 }
 
+void pipeline_renew(struct pipeline *p)
+{
+	topo_refresh(p->topo);
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		if (!p->seen[i].bound)
+			continue;
+		inputs_bind(p->inputs, p->topo, i);
+		p->seen[i].tap = topo_interface_tap(p->topo, i);
+	}
+	flow_table_refresh(p->flows);
+	report_refresh(p->report);
+}
+
 static void count_frame(struct interface_seen *seen, const struct frame *f)
 {
 	if (!seen->frames++)

@@ -8,8 +8,10 @@
  * while it goes on (live.c).  Signals only set a flag; what they ask for is
  * done at the next tick, four times a second, between two batches, when the
  * judge is idle.  Before the first packet every privilege is given up that was
- * needed to open the interfaces.  The first SIGINT, SIGTERM or SIGHUP ends the run with its
- * report; a second one does not wait for that.
+ * needed to open the interfaces.  The first SIGINT or SIGTERM ends the run with
+ * its report; a second one does not wait for that.  SIGHUP reads the site file
+ * again (reload.c).  Where there is none, or the terminal has hung up on which
+ * the run was started, it ends the run, too.
  */
 #include "app.h"
 
@@ -17,6 +19,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Ports are read every few milliseconds: one that is silent for so long has
  * nothing that is older than what others have.
@@ -70,6 +73,7 @@ static const char help[] =
 /* What signal handlers may touch: there is one run in a process. */
 static struct capture *to_stop;
 static volatile sig_atomic_t reopen;
+static volatile sig_atomic_t hangup;
 
 static void on_stop(int sig)
 {
@@ -83,6 +87,12 @@ static void on_reopen(int sig)
 	reopen = 1;
 }
 
+static void on_hangup(int sig)
+{
+	(void)sig;
+	hangup = 1;
+}
+
 static void catch_signals(struct capture *capture)
 {
 	const struct sigaction stop = {
@@ -90,11 +100,12 @@ static void catch_signals(struct capture *capture)
 		.sa_flags = (int)SA_RESETHAND,
 	};
 	const struct sigaction again = {.sa_handler = on_reopen};
+	const struct sigaction hung_up = {.sa_handler = on_hangup};
 
 	to_stop = capture;
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGHUP, &stop, NULL);
+	sigaction(SIGHUP, &hung_up, NULL);
 	sigaction(SIGUSR1, &again, NULL);
 	/* A bound on the size of files is to be an error, and no end. */
 	signal(SIGXFSZ, SIG_IGN);
@@ -106,8 +117,35 @@ struct watch {
 	struct journal *journal;	/* NULL: standard output */
 	struct metrics_server *metrics; /* NULL: nobody asks */
 	struct notify notify;
+	bool terminal; /* it was started on one */
 	int64_t until;
 };
+
+static void tell_ready(struct watch *w)
+{
+	char state[64];
+
+	snprintf(state, sizeof(state), "READY=1\nSTATUS=watching %u interfaces",
+		 capture_inputs(w->pipeline.capture));
+	notify_say(&w->notify, state);
+}
+
+/* A terminal that is gone is the end; somebody else means the site file. */
+static void hang_up(struct watch *w, int64_t now)
+{
+	struct pipeline *p = &w->pipeline;
+	char state[64];
+
+	if (!p->options->site_path || (w->terminal && !isatty(STDERR_FILENO))) {
+		capture_stop(p->capture);
+		return;
+	}
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)(now / NSEC_PER_USEC));
+	notify_say(&w->notify, state);
+	reload_site(p);
+	tell_ready(w);
+}
 
 static void tick(struct pipeline *p)
 {
@@ -118,11 +156,15 @@ static void tick(struct pipeline *p)
 	notify_alive(&w->notify, now);
 	if (w->until && now >= w->until)
 		capture_stop(p->capture);
-	if (!reopen)
-		return;
-	reopen = 0;
-	if (w->journal)
-		journal_reopen(w->journal);
+	if (hangup) {
+		hangup = 0;
+		hang_up(w, now);
+	}
+	if (reopen) {
+		reopen = 0;
+		if (w->journal)
+			journal_reopen(w->journal);
+	}
 }
 
 /* Return 0, or the exit status after a line for each that is refused. */
@@ -144,13 +186,8 @@ static int check_interfaces(const struct capture *capture)
 
 static void say_ready(struct watch *w)
 {
-	unsigned count = capture_inputs(w->pipeline.capture);
-	char state[64];
-
-	log_info("watching %u interfaces", count);
-	snprintf(state, sizeof(state), "READY=1\nSTATUS=watching %u interfaces",
-		 count);
-	notify_say(&w->notify, state);
+	log_info("watching %u interfaces", capture_inputs(w->pipeline.capture));
+	tell_ready(w);
 }
 
 static int run(struct watch *w)
@@ -201,11 +238,12 @@ static bool give_up_the_rest(const struct options *o)
 	/* What interfaces have dropped; the names are links to devices. */
 	confine_allow(&list, "/sys/class/net", CONFINE_READ);
 	confine_allow(&list, "/sys/devices", CONFINE_READ);
+	confine_allow(&list, o->site_path, CONFINE_READ_BESIDE);
 	confine_allow(&list, o->output, CONFINE_APPEND);
 	return confine(&list, false);
 }
 
-/* The interfaces that taps of the site state, each once. */
+/* The interfaces that taps of the site state, each once; all to be freed. */
 static char **site_interfaces(const struct site *site, size_t *count)
 {
 	char **names = xcalloc(site->taps + 1, sizeof(*names));
@@ -218,7 +256,7 @@ static char **site_interfaces(const struct site *site, size_t *count)
 		for (size_t k = 0; k < *count && !known; k++)
 			known = !strcmp(names[k], name);
 		if (!known)
-			names[(*count)++] = name;
+			names[(*count)++] = xstrdup(name);
 	}
 	return names;
 }
@@ -257,7 +295,10 @@ static int watch_interfaces(struct watch *w, struct options *o)
 int command_watch(int argc, char **argv)
 {
 	struct options o = {.watch = true};
-	struct watch w = {.pipeline.options = &o};
+	struct watch w = {
+		.pipeline.options = &o,
+		.terminal = isatty(STDERR_FILENO) != 0,
+	};
 	char **names = NULL;
 	int status = options_parse(&o, argc, argv, help);
 
@@ -278,6 +319,8 @@ int command_watch(int argc, char **argv)
 		log_error("watch: no interface named; see 'asymcap watch "
 			  "--help'");
 	site_free(w.pipeline.site);
+	for (size_t i = 0; names && i < o.file_count; i++)
+		free(names[i]);
 	free(names);
 out:
 	options_free(&o);

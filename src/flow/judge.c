@@ -445,10 +445,7 @@ static void add_extra(const struct flow *f, struct connection *c)
 
 static uint64_t absent_taps(const struct flow_table *t)
 {
-	size_t taps = topo_site(t->topo)->taps;
-	uint64_t all = taps < 64 ? (1ULL << taps) - 1 : UINT64_MAX;
-
-	return all & ~t->seen_taps;
+	return topo_taps(t->topo) & ~t->seen_taps;
 }
 
 static void judge_path(const struct flow_table *t, struct connection *c)

@@ -91,6 +91,7 @@ void flow_table_refresh(struct flow_table *t)
 {
 	t->inside = topo_inside(t->topo);
 	t->has_remote = topo_has_remote(t->topo);
+	t->judges_nat = false;
 	for (unsigned i = 0; i < SITE_MAX_TAPS; i++) {
 		t->tap_circuit[i] = topo_tap_circuit(t->topo, (uint8_t)i);
 		t->judges_nat |= topo_judges_nat(t->topo, t->tap_circuit[i]);

@@ -137,8 +137,11 @@ static size_t site_prefixes(const struct site *site, struct prefix *dst)
 	return n;
 }
 
-static void take_prefixes(struct report *r)
+void report_refresh(struct report *r)
 {
+	prefix_map_clear(&r->prefixes);
+	free(r->prefix);
+	r->prefix = NULL;
 	r->prefix_count = site_prefixes(r->site, NULL);
 	if (r->prefix_count) {
 		r->prefix = xcalloc(r->prefix_count, sizeof(*r->prefix));
@@ -168,7 +171,7 @@ struct report *report_new(const struct topo *topo,
 	r->max = options->max_findings;
 	if (!r->max || r->max > REPORT_MAX_FINDINGS)
 		r->max = REPORT_MAX_FINDINGS;
-	take_prefixes(r);
+	report_refresh(r);
 	store_init(&r->findings, &finding_shape);
 	store_init(&r->connections, &connection_shape);
 	store_init(&r->said, &finding_shape);

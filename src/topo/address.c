@@ -142,10 +142,12 @@ uint16_t topo_service(const struct topo *t, enum direction d,
 
 	if (d == DIRECTION_UNKNOWN)
 		return SERVICE_NONE;
-	for (size_t i = 0; i < site->services; i++) {
+	for (size_t i = 0; i < t->services; i++) {
 		for (size_t k = 0; k < tuples; k++) {
-			if (service_fits(&site->service[i], d, &tuple[k]))
-				return (uint16_t)i;
+			uint16_t n = t->service[i];
+
+			if (service_fits(&site->service[n], d, &tuple[k]))
+				return n;
 		}
 	}
 	return SERVICE_NONE;

@@ -91,7 +91,8 @@ void topo_bind(struct topo *t, uint32_t interface, const char *path,
 		return;
 	}
 	for (size_t i = 0; i < site->taps; i++) {
-		if (interface_fits(&site->tap[i], path, name))
+		if (!site->tap[i].retired &&
+		    interface_fits(&site->tap[i], path, name))
 			add_candidate(site, b, (uint8_t)i);
 	}
 	b->fixed = b->count && !stated_by_frame(&site->tap[b->tap[0]]);

@@ -71,16 +71,41 @@ static void build_domains(struct topo *t)
 
 static void build_taps(struct topo *t)
 {
-	t->inside = 0;
+	t->inside = t->taps = 0;
 	memset(t->circuit_taps, 0, sizeof(t->circuit_taps));
 	for (size_t i = 0; i < t->site->taps; i++) {
 		const struct site_tap *tap = &t->site->tap[i];
 
-		if (tap->circuit >= 0)
+		if (tap->circuit >= 0 && !tap->retired)
 			t->circuit_taps[tap->circuit] |= 1ULL << i;
 		if (tap->side == TAP_INSIDE)
 			t->inside |= 1ULL << i;
+		if (!tap->retired)
+			t->taps |= 1ULL << i;
 	}
+}
+
+static int compare_ranks(const void *a_, const void *b_, void *arg)
+{
+	const struct site *site = arg;
+	const uint16_t *a = a_, *b = b_;
+
+	if (site->service[*a].rank != site->service[*b].rank)
+		return site->service[*a].rank - site->service[*b].rank;
+	return *a - *b;
+}
+
+static void build_services(struct topo *t)
+{
+	const struct site *site = t->site;
+
+	t->services = 0;
+	for (size_t i = 0; i < site->services; i++) {
+		if (!site->service[i].retired)
+			t->service[t->services++] = (uint16_t)i;
+	}
+	qsort_r(t->service, t->services, sizeof(t->service[0]), compare_ranks,
+		(void *)site);
 }
 
 static void clear_prefixes(struct topo *t)
@@ -107,6 +132,7 @@ void topo_refresh(struct topo *t)
 	build_prefixes(t);
 	build_domains(t);
 	build_taps(t);
+	build_services(t);
 }
 
 void topo_free(struct topo *t)
@@ -149,6 +175,11 @@ uint64_t topo_circuits(const struct topo *t, uint64_t taps)
 			circuits |= 1ULL << c;
 	}
 	return circuits;
+}
+
+uint64_t topo_taps(const struct topo *t)
+{
+	return t->taps;
 }
 
 uint64_t topo_inside(const struct topo *t)

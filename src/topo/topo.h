@@ -28,6 +28,9 @@ struct topo_binding {
  * @own:	The site's own
  * @domain:	By circuit: number of its state domain
  * @circuit_taps: By circuit: its taps (bits)
+ * @taps:	Those that have not retired (bits)
+ * @service:	By rank: number of a service that has not retired
+ * @services:	How many
  */
 struct topo {
 	const struct site *site;
@@ -40,6 +43,9 @@ struct topo {
 	uint8_t domain[SITE_MAX_CIRCUITS];
 	uint64_t circuit_taps[SITE_MAX_CIRCUITS];
 	uint64_t inside;
+	uint64_t taps;
+	uint16_t service[SITE_MAX_SERVICES];
+	size_t services;
 	bool has_plan; /* any pool or advertisement at all */
 };
 

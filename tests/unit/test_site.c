@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "site_cases.h"
+#include "site_renew.h"
 
 #define A_CIRCUIT "circuits: {a: {kind: internet}}\n"
 
@@ -484,6 +485,7 @@ static Suite *site_suite(void)
 {
 	Suite *suite = suite_create("site");
 	TCase *wrong = tcase_create("wrong"), *right = tcase_create("right");
+	TCase *renewed = tcase_create("renewed");
 
 	tcase_add_test(wrong, wrong_files);
 	tcase_add_loop_test(wrong, wrong_bytes, 0, ARRAY_SIZE(raw));
@@ -503,6 +505,12 @@ static Suite *site_suite(void)
 	tcase_add_test(right, long_circuit_names);
 	tcase_add_test(right, without_a_file);
 	tcase_add_loop_test(right, nearest, 0, ARRAY_SIZE(spellings));
+	tcase_add_test(renewed, renewed_numbers_stay);
+	tcase_add_test(renewed, renewed_twice_is_the_first);
+	tcase_add_loop_test(renewed, renewed_tap_elsewhere_is_another, 0,
+			    ARRAY_SIZE(renewed_taps));
+	tcase_add_test(renewed, renewed_to_the_bound);
+	suite_add_tcase(suite, renewed);
 	suite_add_tcase(suite, wrong);
 	suite_add_tcase(suite, right);
 	return suite;

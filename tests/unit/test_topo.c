@@ -460,6 +460,44 @@ static const struct {
 	{3, 0, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 };
 
+/* Retired taps match nothing, and services are asked in their new order. */
+START_TEST(a_site_that_is_renewed)
+{
+	static const char form[] =
+		"circuits:\n"
+		"  %s: {kind: internet, taps: [{name: t, interface: e1}]}\n"
+		"services:\n"
+		"  - {name: %s, direction: outbound}\n"
+		"  - {name: %s, direction: outbound}\n";
+	struct tuple u = {.client = addr_of("10.0.0.1"),
+			  .server = addr_of("192.0.2.1"),
+			  .server_port = 443};
+	int taps[SITE_MAX_TAPS];
+	char text[2][256];
+	struct site *site;
+	struct topo *t;
+
+	snprintf(text[0], sizeof(text[0]), form, "a", "x", "y");
+	snprintf(text[1], sizeof(text[1]), form, "b", "y", "x");
+	site = site_of(text[0]);
+	t = topo_new(site);
+	topo_bind(t, 0, NULL, "e1", -1);
+	ck_assert_uint_eq(topo_interface_tap(t, 0), 0);
+	ck_assert_uint_eq(topo_service(t, DIRECTION_OUTBOUND, &u, 1), 0);
+	ck_assert_ptr_null(site_renew(site, site_of(text[1]), taps));
+	topo_refresh(t);
+	topo_bind(t, 0, NULL, "e1", -1);
+	ck_assert_uint_eq(topo_interface_tap(t, 0), 1);
+	ck_assert_uint_eq(topo_service(t, DIRECTION_OUTBOUND, &u, 1), 1);
+	ck_assert_uint_eq(topo_taps(t), 1u << 1);
+	ck_assert_uint_eq(topo_circuits(t, 3), 3);
+	ck_assert_uint_eq(topo_circuit_taps(t, 0), 0);
+	ck_assert_uint_eq(topo_circuit_taps(t, 1), 1u << 1);
+	topo_free(t);
+	site_free(site);
+}
+END_TEST
+
 START_TEST(escapes)
 {
 	struct site *site = site_of(plans[leaks[_i].plan]);
@@ -648,6 +686,7 @@ static Suite *topo_suite(void)
 	tcase_add_loop_test(sets_, sets_of_taps, 0, ARRAY_SIZE(sets));
 	tcase_add_test(sets_, taps_and_circuits);
 	tcase_add_test(sets_, a_site_that_grows);
+	tcase_add_test(sets_, a_site_that_is_renewed);
 	tcase_add_loop_test(addresses, escapes, 0, ARRAY_SIZE(leaks));
 	tcase_add_loop_test(addresses, directions, 0, ARRAY_SIZE(ways));
 	tcase_add_loop_test(addresses, service_of_tuples, 0,
