@@ -16,12 +16,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 import watch
 from watch import (ACK, ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken, make_pair,
                    read, segment, send, sh, wait_until, whole_lines)
 
 NOBODY = "65534"
+PORT = 9469
 SHIPPED = os.path.join(os.environ.get("BUILD", "build"), "asymcap")
 
 
@@ -144,7 +146,10 @@ def nothing_half_started(folder):
         ([], ["-c", site], 2, "site.yaml:1:"),
         (setpriv, ["p0"], 3, "CAP_NET_RAW"),
         (setpriv, ["p0"], 3, "setcap cap_net_raw=ep"),
+        ([], ["--metrics", str(PORT), "p0"], 3, "in use"),
     ]
+    sh("ip", "link", "set", "lo", "up")
+    busy = socket.create_server(("127.0.0.1", PORT))
     for before, words, status, text in rows:
         r = subprocess.run([*before, ASYMCAP, "watch", "-o", out, *words],
                            capture_output=True, text=True, timeout=DEADLINE,
@@ -152,6 +157,7 @@ def nothing_half_started(folder):
         assert r.returncode == status, (words, r)
         assert text in r.stderr and r.stderr.count("\n") == 1, (words, r)
         assert not r.stdout and not os.path.exists(out), (words, r)
+    busy.close()
 
 
 def connections(first, count):
@@ -183,7 +189,7 @@ def killed(folder):
     """Killed while it writes: of each round at most the last line is cut"""
     path = os.path.join(folder, "log")
     cut = 0
-    for n in range(8):
+    for n in range(5):
         w = Watch("-o", path, "--flows")
         begin = size_of(path)
         pump(connections(1000, 2000))
@@ -329,6 +335,33 @@ circuits:
     assert total["total"] == 3, total
 
 
+def reloaded_metrics(folder):
+    """A tap that matches otherwise is another tap, of the same name"""
+    sh("ip", "link", "set", "lo", "up")
+    r = Reloading(folder, "--metrics", str(PORT))
+
+    def series():
+        with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % PORT,
+                                    timeout=DEADLINE) as f:
+            lines = f.read().decode().splitlines()
+        names = [line.rpartition(" ")[0] for line in lines
+                 if not line.startswith("#")]
+        assert len(names) == len(set(names)), names
+        return names
+
+    broken(1)
+    assert r.asymmetric(1) == (["internet"], ["er"])
+    wait_until(lambda: any('tap="p1"' in n for n in series()))
+    r.reload(SITE.replace("interface: p1", "interface: p1, vlan: [30]"))
+    r.reload(SITE.replace("interface: p1", "interface: p1, vlan: []"))
+    time.sleep(1.5)
+    now = [n for n in series() if "tap_tcp" in n and 'tap="p1"' in n]
+    assert len(now) == 1, now
+    broken(2)
+    assert r.asymmetric(2) == (["internet"], ["er"])
+    r.watch.finish()
+
+
 def wait_taken():
     """What was sent has been taken before the next tick"""
     time.sleep(.3)
@@ -412,13 +445,15 @@ def too_many(folder):
     r = Reloading(folder)
 
     def named(n):
-        return SITE.replace("er:", "er%d:" % n)
+        more = "".join("  n%d: {kind: internet}\n" % (30 * n + i)
+                       for i in range(30))
+        return SITE.replace("er:", "er%d:" % n) + more
 
-    for n in range(62):
+    for n in range(2):
         r.reload(named(n))
-    r.reload(named(62), "too many", "circuits")
+    r.reload(named(2), "too many", "circuits")
     broken(1)
-    assert r.asymmetric(1) == (["internet"], ["er61"])
+    assert r.asymmetric(1) == (["internet"], ["er1"])
     r.reload(named(0))
     broken(2)
     assert r.asymmetric(2) == (["internet"], ["er0"])
@@ -609,7 +644,7 @@ def filtered(folder):
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
          killed, half_a_line, no_room, managed, filtered,
-         reloaded, wrong_file, changed_pool, removed_circuit, new_interface,
+         reloaded, reloaded_metrics, wrong_file, changed_pool, removed_circuit, new_interface,
          too_many, storm, named_ports, no_site_file, hung_up]
 
 if __name__ == "__main__":

@@ -121,16 +121,19 @@ static void look_at_taps(const struct pipeline *p, struct metrics *m)
 {
 	const struct site *site = p->site;
 
-	m->taps = site->taps;
-	m->tap = xcalloc(m->taps + 1, sizeof(*m->tap));
-	for (size_t i = 0; i < m->taps; i++) {
+	m->tap = xcalloc(site->taps + 1, sizeof(*m->tap));
+	for (size_t i = 0; i < site->taps; i++) {
 		const struct site_tap *tap = &site->tap[i];
+		struct metrics_tap *to = &m->tap[m->taps];
 
-		m->tap[i].name = xstrdup(tap->name ? tap->name : "");
+		/* Its name may be that of its successor. */
+		if (tap->retired)
+			continue;
+		to->name = xstrdup(tap->name ? tap->name : "");
 		if (tap->circuit >= 0)
-			m->tap[i].circuit =
-				xstrdup(site->circuit[tap->circuit].name);
-		m->tap[i].seen = *flow_table_tap(p->flows, (uint8_t)i);
+			to->circuit = xstrdup(site->circuit[tap->circuit].name);
+		to->seen = *flow_table_tap(p->flows, (uint8_t)i);
+		m->taps++;
 	}
 }
 
