@@ -19,8 +19,9 @@ import time
 import urllib.request
 
 import watch
-from watch import (ACK, ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken, make_pair,
-                   read, segment, send, sh, wait_until, whole_lines)
+from watch import (ACK, ASYMCAP, DEADLINE, RST, SYN, SYN_ACK, Watch, broken,
+                   make_pair, read, segment, send, sh, wait_until,
+                   whole_lines)
 
 NOBODY = "65534"
 PORT = 9469
@@ -643,9 +644,9 @@ def filtered(folder):
 
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
-         killed, half_a_line, no_room, managed, filtered,
-         reloaded, reloaded_metrics, wrong_file, changed_pool, removed_circuit, new_interface,
-         too_many, storm, named_ports, no_site_file, hung_up]
+         killed, half_a_line, no_room, managed, filtered, reloaded,
+         reloaded_metrics, wrong_file, changed_pool, removed_circuit,
+         new_interface, too_many, storm, named_ports, no_site_file, hung_up]
 
 if __name__ == "__main__":
     sys.exit(watch.main("unattended", CASES))

@@ -82,7 +82,7 @@ class Watch:
         self.seen = []
         self.process = subprocess.Popen(
             [*(command or [ASYMCAP]), "watch", "-v", "--format", "json",
-             "--buffer", "2", *args, *ports],
+             "--buffer", "4", *args, *ports],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for stream, to in ((self.process.stdout, self.lines),
                            (self.process.stderr, self.errors)):

@@ -151,6 +151,11 @@ static bool parse_fail_on(const char *text, struct options *o)
 	return false;
 }
 
+/* The kernel fills blocks of 256 KiB and hands each over after 10 ms, however
+ * little is in it, while merge may wait 100 ms for another interface: so long
+ * the ring must last, and half as long again.
+ */
+#define MIN_BUFFER_MIB 4
 #define MAX_BUFFER_MIB 2047 /* libpcap counts bytes in an int */
 
 static bool parse_buffer(const char *text, struct options *o)
@@ -160,10 +165,11 @@ static bool parse_buffer(const char *text, struct options *o)
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno || *end || end == text || text[0] == '-' || !n ||
-	    n > MAX_BUFFER_MIB) {
-		log_error("--buffer %s: it is a number of MiB from 1 to %d",
-			  text, MAX_BUFFER_MIB);
+	if (errno || *end || end == text || text[0] == '-' ||
+	    n < MIN_BUFFER_MIB || n > MAX_BUFFER_MIB) {
+		log_error("--buffer %s: it is a number of MiB from %d to %d; "
+			  "with less, packets are lost however few there are",
+			  text, MIN_BUFFER_MIB, MAX_BUFFER_MIB);
 		return false;
 	}
 	o->how.buffer = (uint32_t)n << 20;

@@ -289,7 +289,8 @@ static const struct {
 } watch_lines[] = {
 	{{"--all"}, GO_ON},
 	{{"--filter", "host 10.0.0.1"}, GO_ON},
-	{{"--buffer", "1"}, GO_ON},
+	{{"--buffer", "4"}, GO_ON},
+	{{"--buffer", "3"}, EXIT_USAGE},
 	{{"--buffer", "2047"}, GO_ON},
 	{{"--buffer", "2048"}, EXIT_USAGE},
 	{{"--buffer", "0"}, EXIT_USAGE},
