@@ -226,10 +226,10 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.dashboard.json
 	install -D -m 644 pcaps/sites/contoso-nj.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/asymcap/contoso-nj.yaml
-	install -D -m 644 systemd/asymcap.logrotate \
+	install -D -m 644 src/app/asymcap.logrotate \
 		$(DESTDIR)$(PREFIX)/share/doc/asymcap/asymcap.logrotate
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|@bindir@|$(PREFIX)/bin|' systemd/asymcap.service \
+	sed 's|@bindir@|$(PREFIX)/bin|' src/app/asymcap.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/asymcap.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/asymcap.service
 

@@ -50,7 +50,7 @@ fi
 
 if have logrotate; then
 	sed "s|/var/log/asymcap|$dir/logs|; s|systemctl.*|echo told >$dir/told|" \
-		systemd/asymcap.logrotate >"$dir/rotate"
+		src/app/asymcap.logrotate >"$dir/rotate"
 	mkdir "$dir/logs"
 	echo '{}' >"$dir/logs/findings.jsonl"
 	chmod 755 "$dir/logs"

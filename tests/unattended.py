@@ -624,7 +624,7 @@ def allowed_calls():
             return {word}
         return set().union(*(expand(m) for m in sets[word]))
 
-    for line in read("systemd/asymcap.service").splitlines():
+    for line in read("src/app/asymcap.service").splitlines():
         if line.startswith("SystemCallFilter="):
             words = line.partition("=")[2]
             calls = set().union(*(expand(w) for w in words.strip("~").split()))
