@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#include "community_id.h"
 #include "jsonout.h"
 #include "words.h"
 

@@ -18,7 +18,7 @@
 #include "report_output.h"
 #include "report_rules.h"
 
-#include "../../src/report/community_id.h"
+#include <asymcap/finding.h>
 #include "../../src/report/store.h"
 
 /* ------------------------------------------------------------- same output */

@@ -7,7 +7,7 @@
  * (the smaller end first), the protocol, a zero byte and both ports, all in
  * network byte order.
  */
-#include "community_id.h"
+#include <asymcap/finding.h>
 
 #include <string.h>
 
