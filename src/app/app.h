@@ -19,6 +19,7 @@
  * metrics.c	what monitoring is told
  * http.c	the server that tells it
  * progress.c	the line on the terminal
+ * collect.c	the packets of some connections (collect.h)
  */
 #ifndef APP_H
 #define APP_H

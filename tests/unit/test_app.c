@@ -3,6 +3,7 @@
  * Tests of what the program is put together from: relay, inputs, output,
  * options; the program as a whole is tests/cli.sh's
  */
+#include "app_collect.h"
 #include "app_files.h"
 #include "app_inputs.h"
 
@@ -566,6 +567,7 @@ static Suite *app_suite(void)
 	suite_add_tcase(suite, inputs);
 	suite_add_tcase(suite, output);
 	suite_add_tcase(suite, options);
+	suite_add_tcase(suite, collect_case());
 	return suite;
 }
 
