@@ -10,6 +10,7 @@
 #define ASYMCAP_REPORT_H
 
 #include <asymcap/capture.h>
+#include <asymcap/explain.h>
 #include <asymcap/finding.h>
 #include <asymcap/flow.h>
 #include <asymcap/topo.h>
@@ -296,5 +297,84 @@ void metrics_free(struct metrics *m);
  * bytes.  No address of anybody is among it.
  */
 void metrics_render(const struct metrics *m, struct str *out);
+
+/* ---------------------------------------------------------- explanations */
+
+/**
+ * struct report_choice - Which connections are explained
+ * @selector:	Which are meant; borrowed
+ * @entry:	Only those of this entry of the text report, from 1; 0: any
+ * @max:	How many at most
+ * @about:	Result: each as a finding, the gravest first; owned
+ * @count:	How many
+ * @meant:	How many were meant, chosen or not
+ * @found:	Findings about these, by severity
+ * @entries:	Entries of the text report
+ * @tap_entry:	@entry is about a tap, and about no connection
+ */
+struct report_choice {
+	const struct selector *selector;
+	uint64_t entry;
+	size_t max;
+	struct finding *about;
+	size_t count;
+	uint64_t meant;
+	uint64_t found[SEVERITIES];
+	uint64_t entries;
+	bool tap_entry;
+};
+
+/**
+ * report_choose() - Choose the most telling of the connections that are meant
+ * @r:		Report that is complete; those that may be meant were listed
+ * @c:		In and out; to be given to report_choice_free()
+ *
+ * Those with findings come first, an example of each entry of the text report
+ * in its order, then others; then those that are broken or not sound; then by
+ * time.
+ */
+void report_choose(struct report *r, struct report_choice *c);
+void report_choice_free(struct report_choice *c);
+
+/** report_facts() - A connection as a finding that no rule made */
+void report_facts(struct finding *f, const struct connection *c);
+
+/**
+ * struct report_near - A connection that comes near what was asked for
+ * @about:	The connection
+ * @near:	What differs
+ */
+struct report_near {
+	struct finding about;
+	struct select_near near;
+};
+
+/**
+ * struct report_explanation - What is to be explained
+ * @choice:	The connections
+ * @trace:	What became of their packets, in the same order
+ * @asked:	What was asked for, in the user's words
+ * @near:	Where nothing was meant: what comes near, the nearest first
+ * @nears:	How many
+ */
+struct report_explanation {
+	const struct report_choice *choice;
+	const struct trace *trace;
+	const char *asked;
+	const struct report_near *near;
+	size_t nears;
+};
+
+/**
+ * report_explain() - Write what became of each connection, and why
+ * @r:		Report
+ * @totals:	Of the run
+ * @e:		What to explain
+ * @out:	Open stream
+ *
+ * Return: false if writing failed (errno)
+ */
+bool report_explain(struct report *r, const struct report_totals *totals,
+		    const struct report_explanation *e, FILE *out);
 
 #endif /* ASYMCAP_REPORT_H */

@@ -88,7 +88,7 @@ static void put_sightings(struct str *s, const struct report *r,
 	json_close(s, ']');
 }
 
-static void put_tuple(struct str *s, const struct tuple *t)
+void json_tuple(struct str *s, const struct tuple *t)
 {
 	json_addr(s, "src_ip", &t->client);
 	json_number(s, "src_port", t->client_port);
@@ -168,8 +168,7 @@ static void put_icmp(struct str *s, const struct report *r,
 	json_number(s, "icmp_more", g->more);
 }
 
-/* What findings and connections have in common. */
-static void put_connection(struct str *s, const struct report *r,
+void json_connection_facts(struct str *s, const struct report *r,
 			   const struct finding *f)
 {
 	static const struct sightings none;
@@ -178,7 +177,7 @@ static void put_connection(struct str *s, const struct report *r,
 	json_text(s, "impact", impact_name(f->impact));
 	json_text(s, "direction", direction_name(f->direction));
 	json_text(s, "service", words_service(r, f->service));
-	put_tuple(s, &f->tuple[0]);
+	json_tuple(s, &f->tuple[0]);
 	json_text(s, "proto", "TCP");
 	json_text(s, "community_id", community_id(&f->tuple[0], id));
 	if (words_no_handshake(f))
@@ -201,7 +200,7 @@ static void put_connection(struct str *s, const struct report *r,
 	json_open(s, "tuples", '[');
 	for (size_t i = 0; i < f->tuples && i < FINDING_TUPLES; i++) {
 		json_open(s, NULL, '{');
-		put_tuple(s, &f->tuple[i]);
+		json_tuple(s, &f->tuple[i]);
 		json_close(s, '}');
 	}
 	json_close(s, ']');
@@ -255,7 +254,7 @@ static void json_finding(struct report_walk *w, const struct finding *f)
 	json_text(s, "rule", rule_name(f->rule));
 	json_text(s, "severity", severity_name(f->severity));
 	if (f->has_tuple)
-		put_connection(s, w->r, f);
+		json_connection_facts(s, w->r, f);
 	put_place(s, w->r, f);
 	json_number(s, "count", f->count);
 	json_time(s, "last", f->last);
@@ -267,33 +266,6 @@ static void json_finding(struct report_walk *w, const struct finding *f)
 		json_text(s, "log_hint", hint);
 	json_line_close(s);
 	str_free(&message);
-}
-
-/* A connection, as far as it says the same as a finding. */
-static void as_finding(struct finding *f, const struct connection *c)
-{
-	*f = (struct finding){
-		.time = c->first,
-		.last = c->ended,
-		.rule = RULES,
-		.impact = c->impact,
-		.class = c->class,
-		.direction = c->direction,
-		.confidence = c->confidence,
-		.service = c->service,
-		.has_tuple = true,
-		.tuples = c->tuples,
-		.isn = c->isn,
-		.syn_circuits = c->syn_circuits,
-		.answer_circuits = c->answer_circuits,
-		.answer_is_rst = c->answer_is_rst,
-		.dropped_at = c->dropped_at,
-		.syn = c->syn,
-		.syn_ack = c->answer,
-		.answer = c->answer_tuple,
-		.icmp = c->icmp,
-	};
-	memcpy(f->tuple, c->tuple, sizeof(f->tuple));
 }
 
 static void put_move(struct str *s, const struct report *r,
@@ -338,11 +310,11 @@ static void json_connection(struct report_walk *w, const struct connection *c)
 	struct str *s = &w->s;
 	struct finding f;
 
-	as_finding(&f, c);
+	report_facts(&f, c);
 	json_line_open(s);
 	json_time(s, "timestamp", c->first);
 	json_text(s, "event_type", "connection");
-	put_connection(s, w->r, &f);
+	json_connection_facts(s, w->r, &f);
 	json_number(s, "pkts_toserver", c->packets[0]);
 	json_number(s, "pkts_toclient", c->packets[1]);
 	put_taps(s, w->r, "taps_toserver", c->path_taps[0]);
@@ -371,4 +343,6 @@ const struct report_writer json_writer = {
 	.connection = json_connection,
 	.taps = json_taps,
 	.end = json_summary,
+	.explained = json_explained,
+	.chosen = json_chosen,
 };

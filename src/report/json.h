@@ -17,4 +17,17 @@ void json_taps(struct report_walk *w);
 /** json_summary() - The last line */
 void json_summary(struct report_walk *w);
 
+/** json_tuple() - Members for both ends, client first */
+void json_tuple(struct str *s, const struct tuple *t);
+
+/** json_connection_facts() - Members that all lines about a connection have */
+void json_connection_facts(struct str *s, const struct report *r,
+			   const struct finding *f);
+
+/** json_explained() - Lines for the packets of a connection, and one for it */
+void json_explained(struct report_walk *w, const struct explained *x);
+
+/** json_chosen() - A line that says which connections follow */
+void json_chosen(struct report_walk *w, const struct report_explanation *e);
+
 #endif /* REPORT_JSON_H */

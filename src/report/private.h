@@ -67,6 +67,7 @@ struct report {
 
 struct report_groups;
 struct report_group;
+struct explained;
 
 /**
  * struct report_walk - One writing of a report
@@ -92,6 +93,8 @@ struct report_walk {
  * @end:	After all else
  * @news:	A group that is new, while the run goes on; NULL for a writer
  *		of findings
+ * @explained:	A connection that is explained
+ * @chosen:	Before these: which they are, or that there is none
  */
 struct report_writer {
 	void (*begin)(struct report_walk *w);
@@ -101,6 +104,9 @@ struct report_writer {
 	void (*taps)(struct report_walk *w);
 	void (*end)(struct report_walk *w);
 	void (*news)(struct report_walk *w, const struct report_group *g);
+	void (*explained)(struct report_walk *w, const struct explained *x);
+	void (*chosen)(struct report_walk *w,
+		       const struct report_explanation *e);
 };
 
 extern const struct report_writer text_writer;
@@ -138,6 +144,34 @@ void live_gather(struct report *r);
 
 /** live_end() - Free what report_say() needs */
 void live_end(struct report *r);
+
+/* ---- choose.c */
+
+/** report_same_connection() - Whether both findings are about one connection */
+bool report_same_connection(const struct finding *a, const struct finding *b);
+
+/* ---- explain.c */
+
+#define EXPLAINED_FINDINGS 8
+
+/**
+ * struct explained - A connection with all that is known of it
+ * @index:	From 0
+ * @of:		How many are explained
+ * @ladder:	Its packets
+ * @found:	Findings about it, the gravest first
+ * @count:	How many
+ * @told:	Bit n: cause n was told of one before
+ */
+struct explained {
+	size_t index;
+	size_t of;
+	const struct finding *about;
+	const struct ladder *ladder;
+	struct finding found[EXPLAINED_FINDINGS];
+	size_t count;
+	uint64_t told;
+};
 
 /* ---- both */
 

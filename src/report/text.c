@@ -306,4 +306,6 @@ const struct report_writer text_writer = {
 	.taps = text_taps,
 	.end = text_end,
 	.news = text_news,
+	.explained = text_explained,
+	.chosen = text_chosen,
 };

@@ -103,4 +103,24 @@ void text_bad_inputs(struct report_walk *w);
 /** text_totals() - Classes, what was not decoded, and the inputs */
 void text_totals(struct report_walk *w);
 
+/**
+ * text_ladder() - The packets of a connection, a line each
+ * @w:		Walk
+ * @about:	Connection
+ * @l:		What became of its packets
+ */
+void text_ladder(struct report_walk *w, const struct finding *about,
+		 const struct ladder *l);
+
+/** text_severity() - Append the word of a severity in its colour, TEXT_INDENT
+ *		      columns wide
+ */
+void text_severity(struct report_walk *w, unsigned severity);
+
+/** text_explained() - A connection: its packets, and what they mean */
+void text_explained(struct report_walk *w, const struct explained *x);
+
+/** text_chosen() - Which connections follow, or what comes near */
+void text_chosen(struct report_walk *w, const struct report_explanation *e);
+
 #endif /* REPORT_TEXT_H */

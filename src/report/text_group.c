@@ -30,7 +30,7 @@ static enum text_tone severity_tone(unsigned severity)
 	}
 }
 
-static void add_severity(struct report_walk *w, unsigned severity)
+void text_severity(struct report_walk *w, unsigned severity)
 {
 	static const char *const words[] = {
 		[SEVERITY_INFO] = "INFO",
@@ -177,7 +177,7 @@ static void add_line(struct report_walk *w, const struct report_group *g,
 {
 	struct str s = {0};
 
-	add_severity(w, g->key.severity);
+	text_severity(w, g->key.severity);
 	if (about_tap(&g->key))
 		add_tap_line(&s, w->r, g);
 	else

@@ -97,6 +97,11 @@ const struct tuple *words_answer_tuple(const struct finding *f)
 	return &f->answer;
 }
 
+const struct tuple *words_name(const struct finding *f, unsigned number)
+{
+	return number < FINDING_TUPLES ? &f->tuple[number] : &f->answer;
+}
+
 bool words_no_handshake(const struct finding *f)
 {
 	return f->class == CLASS_MIDSTREAM ||
@@ -167,6 +172,28 @@ void words_icmp(struct str *s, const struct report *r,
 	str_addf(s, " #%llu", (unsigned long long)e->at.number);
 	if (e->count > 1)
 		str_addf(s, ", %llu times", (unsigned long long)e->count);
+}
+
+void words_flags(struct str *s, uint16_t flags)
+{
+	static const struct {
+		uint16_t flag;
+		const char *name;
+	} names[] = {
+		{TCP_SYN, "SYN"}, {TCP_FIN, "FIN"}, {TCP_RST, "RST"},
+		{TCP_PSH, "PSH"}, {TCP_URG, "URG"}, {TCP_ECE, "ECE"},
+		{TCP_CWR, "CWR"}, {TCP_AE, "AE"},   {TCP_ACK, "ACK"},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(flags & names[i].flag))
+			continue;
+		str_addf(s, "%s%s", any ? "-" : "", names[i].name);
+		any = true;
+	}
+	if (!any)
+		str_add(s, "none");
 }
 
 static const char *const states[] = {

@@ -45,6 +45,9 @@ const char *words_answer(const struct finding *f);
  */
 const struct tuple *words_answer_tuple(const struct finding *f);
 
+/** words_name() - The tuple that a ladder calls by a number */
+const struct tuple *words_name(const struct finding *f, unsigned number);
+
 /**
  * words_no_handshake() - Whether neither half of the handshake was seen
  *
@@ -67,6 +70,9 @@ const char *words_undecoded(enum decode_result d);
  */
 void words_icmp(struct str *s, const struct report *r,
 		const struct icmp_error *e);
+
+/** words_flags() - Append the names of TCP flags: "SYN-ACK", or "none" */
+void words_flags(struct str *s, uint16_t flags);
 
 /** words_state() - Machine name of how far an input has come */
 const char *words_state(enum capture_state s);
