@@ -52,6 +52,65 @@ refuses "unknown circuit" 2 "did you mean 'er-chicago'" \
 refuses "unknown tap" 2 "has no tap" \
 	read -c $lab/site.yaml internet.tap9=$p1/internet.pcap
 
+# --- explain: usage, statuses, words that are no files
+refuses "explain: no file" 2 "no file named" explain
+refuses "explain: only words" 2 "no file named" explain 40.96.0.10 '*:25'
+refuses "explain: bad flow" 2 "is no address" explain --flow x-y f.pcap
+refuses "explain: three flows" 2 "one too many" explain --flow 10.0.0.1 \
+	--flow 10.0.0.2 --flow 10.0.0.3 f.pcap
+refuses "explain: bad address" 2 "has host bits" \
+	explain --address 10.0.0.1/8 f.pcap
+refuses "explain: bad id" 2 "Community ID" explain --community-id 1:x f.pcap
+refuses "explain: bad number" 2 "from 1 to 100" explain --max 0 f.pcap
+refuses "explain: bad packets" 2 "from 1 to 10000" explain --packets -1 f.pcap
+refuses "explain: bad finding" 2 "from 1 to" explain --finding x f.pcap
+refuses "explain: no service" 2 "no such service" \
+	explain --service x $p1/internet.pcap
+refuses "explain: its option elsewhere" 2 "only 'asymcap explain' has it" \
+	read --finding 1 f.pcap
+refuses "explain: no file there" 3 "none.pcap" explain none.pcap
+mkfifo "$dir/fifo"
+cat $p1/internet.pcap >"$dir/fifo" &
+refuses "explain: a pipe" 3 "reads twice" explain "$dir/fifo" \
+	$p1/er-chicago.pcap
+wait
+explain() {
+	"$asymcap" explain -q -c $lab/site.yaml "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+explain --address 40.96.0.10 $p1/*.pcap
+check "explain: findings" 1 $status
+explain --fail-on critical 40.96.0.99 $p1/*.pcap
+check "explain: sound" 0 $status
+explain 40.96.77.1 $p1/*.pcap
+check "explain: nothing meant" 4 $status
+explain "40.96.0.10:36295 -> 203.0.113.25:25" $p1/*.pcap
+check "explain: pasted" 1 $status
+grep -q "^0.000078 .* X---.*SYN-ACK .*never seen at er-chicago;" "$dir/out"
+check "explain: where the SYN-ACK ends" 0 $?
+grep -q "Solution 1a: " "$dir/out" && grep -q "Solution 1b: " "$dir/out"
+check "explain: the remedy" 0 $?
+explain -o "$dir/ladder" --max 1 --finding 1 $p1/*.pcap
+check "explain: -o" "1 0" "$status $(grep -c . "$dir/out")"
+grep -q "er-chicago-inside" "$dir/ladder"
+check "explain: -o wrote" 0 $?
+# A file that is called like an address is a file.
+cp $p1/internet.pcap "$dir/40.96.0.10"
+(cd "$dir" && "$asymcap" explain -q 40.96.0.10 >out 2>err)
+check "explain: a file called like an address" 0 $?
+# The order of files leaves no trace.
+explain --format json --finding 1 $p1/internet.pcap $p1/er-chicago.pcap \
+	$p1/internet-inside.pcap $p1/er-chicago-inside.pcap
+cp "$dir/out" "$dir/a"
+explain --format json --finding 1 $p1/er-chicago-inside.pcap \
+	$p1/internet-inside.pcap $p1/er-chicago.pcap $p1/internet.pcap
+cmp -s "$dir/out" "$dir/a"
+check "explain: order of files" 0 $?
+# Nor does the number of threads.
+explain --threads 1 --format json --finding 1 $p1/*.pcap
+cmp -s "$dir/out" "$dir/a"
+check "explain: threads" 0 $?
+
 # --- input that cannot be read, beside input that can
 : >"$dir/empty.pcap"
 head -c 3000 $p1/internet.pcap >"$dir/cut.pcap"

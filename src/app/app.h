@@ -5,6 +5,7 @@
  * main.c	the commands, and what they all accept
  * read.c	asymcap read
  * watch.c	asymcap watch
+ * explain.c	asymcap explain
  * run.c		what read and watch have in common
  * check.c	asymcap check
  * options.c	options of commands that judge packets
@@ -52,6 +53,7 @@ struct command {
 
 int command_read(int argc, char **argv);
 int command_watch(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_check(int argc, char **argv);
 
 /* ---- options.c */
@@ -84,6 +86,28 @@ struct pool_option {
 	struct prefix prefix;
 };
 
+#define EXPLAIN_FLOWS 2
+
+/**
+ * struct explain_options - Options of explain alone
+ * @flow:	--flow, and words that are no files
+ * @address:	--address
+ * @finding:	--finding, or 0
+ * @max:	--max
+ * @packets:	--packets
+ */
+struct explain_options {
+	const char *flow[EXPLAIN_FLOWS];
+	size_t flows;
+	const char *address[EXPLAIN_FLOWS];
+	size_t addresses;
+	const char *community_id;
+	const char *service;
+	uint64_t finding;
+	uint64_t max;
+	uint64_t packets;
+};
+
 /**
  * struct options - What the command line says
  * @site_path:	-c, or NULL
@@ -91,6 +115,8 @@ struct pool_option {
  * @fail_on:	Findings from this severity on make the exit status 1
  * @files:	File arguments, borrowed from argv
  * @watch:	They are interfaces; set before options_parse()
+ * @explain:	explain: its own options, borrowed, or NULL; set before
+ *		options_parse()
  * @how:	watch: how to capture from them
  * @duration:	watch: for so long, ns; 0: until stopped
  * @metrics:	watch: where to serve metrics, valid for http_parse(), or NULL
@@ -108,6 +134,7 @@ struct options {
 	char **files;
 	size_t file_count;
 	bool watch;
+	struct explain_options *explain;
 	struct capture_how how;
 	int64_t duration;
 	const char *metrics;
@@ -115,7 +142,7 @@ struct options {
 
 /**
  * options_parse() - Read the command line of a command that judges packets
- * @o:		Result; @o->watch is read
+ * @o:		Result; @o->watch and @o->explain are read
  * @argc, @argv: argv[0] is the command
  * @help:	Text for --help
  *
@@ -123,6 +150,19 @@ struct options {
  */
 int options_parse(struct options *o, int argc, char **argv, const char *help);
 void options_free(struct options *o);
+
+/* ---- explain.c */
+
+/**
+ * explain_option() - Take an option of explain
+ * @o:		Where to, or NULL for another command
+ * @name:	Its name
+ * @text:	Its argument, borrowed
+ *
+ * Return: false after a line on standard error
+ */
+bool explain_option(struct explain_options *o, const char *name,
+		    const char *text);
 
 /* ---- inputs.c */
 
@@ -212,6 +252,8 @@ struct tap_loss {
  * @live:	Where findings are said while it goes on, or NULL
  * @tick:	Live: called after whatever is new has been said, while the
  *		judge is idle, or NULL
+ * @listed:	Which connections are listed; NULL: all, with --flows
+ * @listed_arg:	Passed on
  * @seen:	By interface
  * @counters:	Of the flow table, less what is withheld
  * @withheld:	By class: connections that would rest on unreliable silence
@@ -235,6 +277,8 @@ struct pipeline {
 	struct relay *relay;
 	FILE *live;
 	void (*tick)(struct pipeline *p);
+	bool (*listed)(void *arg, const struct connection *c);
+	void *listed_arg;
 	struct report_totals totals;
 	struct flow_counters counters;
 	struct interface_seen *seen;
@@ -305,6 +349,12 @@ bool live_clock_tell(const struct live_clock *k, int64_t now,
 /** health_say() - Live: say what is new, as far as the taps can be trusted */
 void health_say(struct pipeline *p);
 
+/**
+ * health_trace() - What a trace must know of the taps of a run that is over
+ * @how:	Result, but for @rows
+ */
+void health_trace(struct pipeline *p, struct trace_how *how);
+
 /** health_end() - Findings about the taps, and what rests on the unreliable */
 void health_end(struct pipeline *p);
 
@@ -368,6 +418,9 @@ const struct report_texts *run_texts(void);
  * Prints a line for each input that was not read to its end.
  */
 int run_status(const struct pipeline *p, bool written);
+
+/** run_inputs_whole() - Whether all was read; else there is a line for each */
+bool run_inputs_whole(const struct pipeline *p);
 
 /** run_free() - Free what a run has made */
 void run_free(struct pipeline *p);

@@ -183,6 +183,45 @@ static void gather(struct pipeline *p, struct tap_health *h,
 	tap_times(p, d);
 }
 
+/* A tap of some frames of a file was there as long as the file. */
+static void trunk_times(const struct pipeline *p, uint8_t tap,
+			struct report_doubt *d)
+{
+	for (uint32_t i = 0; i < p->interfaces; i++) {
+		struct timestamp first, last;
+
+		if (!(p->seen[i].taps >> tap & 1) ||
+		    !input_times(p, capture_interface(p->capture, i)->input,
+				 &first, &last))
+			continue;
+		if (!(d->timed >> tap & 1) || first.ns < d->from[tap].ns)
+			d->from[tap] = first;
+		if (!(d->timed >> tap & 1) || last.ns > d->to[tap].ns)
+			d->to[tap] = last;
+		d->timed |= 1ULL << tap;
+	}
+}
+
+/* A tap is not gone because nothing passes for so long. */
+#define QUIET (5 * NSEC_PER_SEC)
+
+void health_trace(struct pipeline *p, struct trace_how *how)
+{
+	struct report_doubt d;
+	struct tap_health h;
+
+	gather(p, &h, &d);
+	*how = (struct trace_how){.topo = p->topo};
+	for (unsigned tap = 0; tap < h.taps; tap++) {
+		trunk_times(p, (uint8_t)tap, &d);
+		how->from[tap].ns = d.from[tap].ns - QUIET;
+		how->to[tap].ns = d.to[tap].ns + QUIET;
+		if (h.seen[tap]->offset_samples)
+			how->offset[tap] = h.seen[tap]->offset;
+	}
+	how->watching = d.timed & ~(d.one_way | d.lossy | d.absent);
+}
+
 static void count_withheld(struct pipeline *p, const struct report_doubt *d)
 {
 	for (unsigned c = 0; c < CLASSES; c++)

@@ -11,6 +11,8 @@ static const struct command commands[] = {
 	 command_read},
 	{"watch", "live, on interfaces of mirrored ports, until stopped",
 	 command_watch},
+	{"explain", "one connection, packet by packet, over all circuits",
+	 command_explain},
 	{"check", "a site file: is it right, and what does it say",
 	 command_check},
 };

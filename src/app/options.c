@@ -26,6 +26,7 @@ enum long_option {
 	OPT_BUFFER,
 	OPT_METRICS,
 	OPT_DURATION,
+	OPT_EXPLAIN,
 	OPT_HELP,
 };
 
@@ -43,6 +44,13 @@ static const struct option long_options[] = {
 	{"buffer", required_argument, NULL, OPT_BUFFER},
 	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"duration", required_argument, NULL, OPT_DURATION},
+	{"flow", required_argument, NULL, OPT_EXPLAIN},
+	{"address", required_argument, NULL, OPT_EXPLAIN},
+	{"finding", required_argument, NULL, OPT_EXPLAIN},
+	{"community-id", required_argument, NULL, OPT_EXPLAIN},
+	{"service", required_argument, NULL, OPT_EXPLAIN},
+	{"max", required_argument, NULL, OPT_EXPLAIN},
+	{"packets", required_argument, NULL, OPT_EXPLAIN},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -280,6 +288,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		.fail_on = SEVERITY_WARNING,
 		.max_flows = FLOW_DEFAULT_MAX,
 		.watch = o->watch,
+		.explain = o->explain,
 		.how.buffer = DEFAULT_BUFFER,
 	};
 	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
@@ -291,6 +300,10 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		if (opt >= OPT_ALL && opt <= OPT_DURATION) {
 			if (!take_watch_option(opt, long_options[index].name,
 					       o))
+				return EXIT_USAGE;
+		} else if (opt == OPT_EXPLAIN) {
+			if (!explain_option(o->explain,
+					    long_options[index].name, optarg))
 				return EXIT_USAGE;
 		} else if (!take_option(opt, o, &color)) {
 			return EXIT_USAGE;

@@ -38,7 +38,8 @@ static void take_connection(void *arg, const struct connection *c)
 		live_connection(p, c);
 	else
 		detect_connection(p->topo, c, &sink);
-	if (p->options->report.flows)
+	if (p->options->report.flows &&
+	    (!p->listed || p->listed(p->listed_arg, c)))
 		report_connection(p->report, c);
 }
 

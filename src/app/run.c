@@ -46,9 +46,9 @@ const struct report_texts *run_texts(void)
 	return &texts;
 }
 
-/* A line for each input that was not read to its end. */
-static bool inputs_whole(const struct capture *capture)
+bool run_inputs_whole(const struct pipeline *p)
 {
+	const struct capture *capture = p->capture;
 	bool whole = true;
 
 	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
@@ -69,7 +69,7 @@ int run_status(const struct pipeline *p, bool written)
 {
 	uint64_t found = report_count(p->report, p->options->fail_on);
 
-	if (!inputs_whole(p->capture) || !written)
+	if (!run_inputs_whole(p) || !written)
 		return EXIT_INPUT;
 	/* What is wrong with a tap is the reason that nothing was judged. */
 	if (!p->totals.judged && found == p->tap_findings)

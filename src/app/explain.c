@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * asymcap explain: one connection, packet by packet, over all circuits
+ *
+ * DOC: Theory of operation
+ *
+ * The files are read twice.  The first reading is that of asymcap read: it
+ * judges every connection, for a verdict may rest on any of them, and lists
+ * those that are meant.  The most telling of these are chosen, and the second
+ * reading collects their packets.  So what is read must stay where it is: a
+ * pipe is refused.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect.h"
+
+#define DEFAULT_MAX	3
+#define MAX_MAX		100
+#define DEFAULT_PACKETS 100
+#define MAX_PACKETS	10000
+#define NEARS		5
+
+static const char help[] =
+	"usage: asymcap explain [-c SITE] [options] [WHICH]... "
+	"[CIRCUIT[.TAP]=]FILE...\n"
+	"\n"
+	"Shows what became of every packet of a connection on every circuit, "
+	"and what\n"
+	"that means: class, impact, cause, remedy, and what a firewall will "
+	"have logged.\n"
+	"\n"
+	"Which connections; of several, all must hold; none: the gravest "
+	"findings\n"
+	"      --flow A:PORT-B:PORT  between these ends, in either order; a "
+	"port may be\n"
+	"                          left out, an address may be a prefix or "
+	"'*'\n"
+	"      --address ADDRESS   from or to this address or prefix\n"
+	"      --finding N         those of the Nth entry of the text report\n"
+	"      --community-id ID   the one that other tools call ID\n"
+	"      --service NAME      those of a service of the site file\n"
+	"  A word that is no file, and an address, a flow or a Community ID, "
+	"does as well.\n"
+	"\n"
+	"      --max N             connections that are explained (default 3)\n"
+	"      --packets N         packets that are shown of each (default "
+	"100)\n"
+	"\n" OPTIONS_HELP_SITE
+	"      --format FORMAT     text (default) or json (JSON Lines)\n"
+	"  -o, --output FILE       write there, whole or not at all\n"
+	"      --fail-on SEVERITY  exit 1 for findings from info, warning "
+	"(default)\n"
+	"                          or critical on\n"
+	"      --max-flows N       flows kept at once (default 1000000)\n"
+	"      --threads N         threads to use (default: as cores there "
+	"are)\n"
+	"      --color WHEN        auto (default), always or never; NO_COLOR "
+	"counts\n"
+	"  -q, --quiet             errors only, no progress\n"
+	"  -v, --verbose           say more\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"exit status: 0 what is meant is sound, 1 there are findings about it, "
+	"2 wrong\n"
+	"usage or site file, 3 an input cannot be read twice, is missing, "
+	"foreign or\n"
+	"damaged, 4 no connection is meant, or it cannot be judged\n"
+	"\n"
+	"  asymcap explain --flow 40.96.0.10:36295-203.0.113.25:25 *.pcap\n"
+	"  asymcap explain -c site.yaml 203.0.113.25 captures/*.pcapng.gz\n"
+	"  asymcap explain -c site.yaml --finding 1 *.pcap\n";
+
+/**
+ * struct explaining - A run of explain
+ * @selector:	Which connections are meant
+ * @asked:	The same in words
+ * @entry:	--finding
+ * @near:	What comes near, the nearest first
+ * @nears:	How many
+ */
+struct explaining {
+	const struct explain_options *options;
+	struct selector selector;
+	struct str asked;
+	struct report_near near[NEARS];
+	size_t nears;
+	struct trace *trace;
+};
+
+/* ------------------------------------------------------------ which ones */
+
+static void ask(struct explaining *x, const char *what, const char *text)
+{
+	str_addf(&x->asked, "%s%s %s", x->asked.len ? ", " : "", what, text);
+}
+
+static bool usable(const char *option, const char *text, const char *why)
+{
+	if (why)
+		log_error("--%s %s: it %s", option, text, why);
+	return !why;
+}
+
+static bool add_service(struct explaining *x, const struct site *site,
+			const char *name)
+{
+	const char *names[SITE_MAX_SERVICES], *near;
+
+	for (size_t i = 0; i < site->services; i++) {
+		names[i] = site->service[i].name;
+		if (strcmp(names[i], name) != 0)
+			continue;
+		x->selector.service = (uint16_t)i;
+		ask(x, "service", name);
+		return true;
+	}
+	near = site_nearest(name, names, site->services);
+	if (near)
+		log_error("--service %s: there is no such service; did you "
+			  "mean '%s'?",
+			  name, near);
+	else
+		log_error("--service %s: the site file has no such service",
+			  name);
+	return false;
+}
+
+static bool add_options(struct explaining *x, const struct site *site)
+{
+	const struct explain_options *o = x->options;
+	struct str finding = {0};
+
+	for (size_t i = 0; i < o->flows; i++) {
+		if (!usable("flow", o->flow[i],
+			    selector_add_flow(&x->selector, o->flow[i])))
+			return false;
+		ask(x, "flow", o->flow[i]);
+	}
+	for (size_t i = 0; i < o->addresses; i++) {
+		if (!usable("address", o->address[i],
+			    selector_add_address(&x->selector, o->address[i])))
+			return false;
+		ask(x, "address", o->address[i]);
+	}
+	if (o->community_id) {
+		if (!usable("community-id", o->community_id,
+			    selector_add_community_id(&x->selector,
+						      o->community_id)))
+			return false;
+		ask(x, "Community ID", o->community_id);
+	}
+	if (o->finding) {
+		str_addf(&finding, "%llu", (unsigned long long)o->finding);
+		ask(x, "finding", finding.s);
+		str_free(&finding);
+	}
+	return !o->service || add_service(x, site, o->service);
+}
+
+/* A word that is no file may be an address, a flow or a Community ID. */
+static bool take_word(struct explain_options *o, char *word)
+{
+	struct selector s;
+
+	selector_init(&s);
+	if (strchr(word, '=') && !access(word, F_OK))
+		return false;
+	if (!o->community_id && !selector_add_community_id(&s, word)) {
+		o->community_id = word;
+		return true;
+	}
+	if (strchr(word, '=') || !access(word, F_OK) || !strcmp(word, "-") ||
+	    o->flows == EXPLAIN_FLOWS || selector_add_flow(&s, word))
+		return false;
+	o->flow[o->flows++] = word;
+	return true;
+}
+
+static void take_words(struct options *o)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; i < o->file_count; i++) {
+		if (!take_word(o->explain, o->files[i]))
+			o->files[files++] = o->files[i];
+	}
+	o->file_count = files;
+}
+
+/* ---------------------------------------------------------- first reading */
+
+static void keep_near(struct explaining *x, const struct report_near *n)
+{
+	size_t at = x->nears;
+
+	if (at == NEARS) {
+		if (x->near[at - 1].near.score >= n->near.score)
+			return;
+		at--;
+	} else {
+		x->nears++;
+	}
+	for (; at && x->near[at - 1].near.score < n->near.score; at--)
+		x->near[at] = x->near[at - 1];
+	x->near[at] = *n;
+}
+
+/* On the judge's thread: whether a connection that is over is meant. */
+static bool is_meant(void *arg, const struct connection *c)
+{
+	static const struct tuple none;
+	struct explaining *x = arg;
+	struct tuple names[FINDING_TUPLES + 1];
+	struct report_near n;
+	size_t count = 0;
+
+	for (; count < c->tuples && count < FINDING_TUPLES; count++)
+		names[count] = c->tuple[count];
+	if (memcmp(&c->answer_tuple, &none, sizeof(none)) != 0)
+		names[count++] = c->answer_tuple;
+	if (selector_matches(&x->selector, names, count, c->service))
+		return true;
+	n.near = selector_near(&x->selector, names, count);
+	if (n.near.score) {
+		report_facts(&n.about, c);
+		keep_near(x, &n);
+	}
+	return false;
+}
+
+/* What is read twice must be there twice. */
+static bool all_possible(const struct capture *c)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < capture_inputs(c); i++) {
+		const struct capture_input *in = capture_input(c, i);
+
+		if (in->state == CAPTURE_BAD || collect_possible(in))
+			continue;
+		log_error("%s: a pipe can be read once only, and explain reads "
+			  "twice; write it to a file first: cat > FILE.pcap",
+			  in->path);
+		all = false;
+	}
+	return all;
+}
+
+/* --------------------------------------------------------- second reading */
+
+static void take_packet(void *arg, const struct collected *packet)
+{
+	struct explaining *x = arg;
+
+	trace_take(x->trace, packet->id, packet->segment, packet->tap);
+}
+
+/* Return: whether the files were still what they had been. */
+static bool collect(struct explaining *x, struct pipeline *p,
+		    const struct report_choice *c)
+{
+	static const struct tuple none;
+	const struct timestamp ever = {INT64_MIN};
+	struct trace_how how;
+	struct wanted *w;
+	bool same = true;
+
+	health_trace(p, &how);
+	how.rows = x->options->packets;
+	x->trace = trace_new(&how, c->about, c->count);
+	w = wanted_new();
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct finding *f = &c->about[i];
+		struct timestamp end = {f->last.ns + TRACE_LINGER};
+
+		for (unsigned k = 0; k < f->tuples && k < FINDING_TUPLES; k++)
+			wanted_add(w, &f->tuple[k], ever, end, i);
+		if (memcmp(&f->answer, &none, sizeof(none)) != 0)
+			wanted_add(w, &f->answer, ever, end, i);
+	}
+	if (c->count)
+		same = collect_again(p, w, take_packet, x);
+	wanted_free(w);
+	trace_finish(x->trace);
+	progress_phase("collected");
+	return same;
+}
+
+/* -------------------------------------------------------------------- run */
+
+static int explain_status(const struct pipeline *p,
+			  const struct report_choice *c, bool good)
+{
+	uint64_t found = 0;
+	bool judged = false;
+
+	if (!run_inputs_whole(p) || !good)
+		return EXIT_INPUT;
+	for (size_t s = p->options->fail_on; s < SEVERITIES; s++)
+		found += c->found[s];
+	if (found)
+		return EXIT_FOUND;
+	for (size_t i = 0; i < c->count; i++)
+		judged |= c->about[i].class != CLASS_INDETERMINATE;
+	return judged ? EXIT_NOTHING_FOUND : EXIT_CANNOT_JUDGE;
+}
+
+static int write_all(struct explaining *x, struct pipeline *p,
+		     struct output *out)
+{
+	struct report_choice c = {
+		.selector = &x->selector,
+		.entry = x->options->finding,
+		.max = x->options->max,
+	};
+	struct report_explanation e = {
+		.choice = &c,
+		.asked = x->asked.s ? x->asked.s : "",
+		.near = x->near,
+		.nears = x->nears,
+	};
+	bool good;
+	int status;
+
+	report_choose(p->report, &c);
+	if (c.count)
+		e.nears = 0;
+	good = collect(x, p, &c);
+	e.trace = x->trace;
+	good &= report_explain(p->report, &p->totals, &e, out->stream);
+	good = output_close(out, good);
+	status = explain_status(p, &c, good);
+	trace_free(x->trace);
+	report_choice_free(&c);
+	return status;
+}
+
+static int run(struct explaining *x, struct pipeline *p)
+{
+	struct output out;
+	int status;
+
+	if (!output_open(&out, p->options->output))
+		return EXIT_INPUT;
+	p->topo = topo_new(p->site);
+	p->report = report_new(p->topo, p->capture, run_texts(),
+			       &p->options->report);
+	p->listed = is_meant;
+	p->listed_arg = x;
+	pipeline_run(p);
+	status = write_all(x, p, &out);
+	run_free(p);
+	return status;
+}
+
+static int open_and_run(struct options *o, struct explaining *x)
+{
+	struct pipeline p = {.options = o};
+	int status = EXIT_USAGE;
+
+	p.site = run_site(o);
+	if (!p.site)
+		return EXIT_USAGE;
+	p.capture = capture_new();
+	if (add_options(x, p.site))
+		p.inputs = inputs_open(o, p.site, p.capture);
+	if (p.inputs)
+		status = all_possible(p.capture) ? run(x, &p) : EXIT_INPUT;
+	inputs_free(p.inputs);
+	capture_free(p.capture);
+	site_free(p.site);
+	return status;
+}
+
+int command_explain(int argc, char **argv)
+{
+	struct explain_options which = {
+		.max = DEFAULT_MAX,
+		.packets = DEFAULT_PACKETS,
+	};
+	struct options o = {.explain = &which};
+	struct explaining x = {.options = &which};
+	int status = options_parse(&o, argc, argv, help);
+
+	if (status < 0) {
+		take_words(&o);
+		o.report.flows = true;
+		selector_init(&x.selector);
+		status = EXIT_USAGE;
+		if (o.file_count)
+			status = open_and_run(&o, &x);
+		else
+			log_error("explain: no file named; see 'asymcap "
+				  "explain --help'");
+	}
+	str_free(&x.asked);
+	options_free(&o);
+	return status;
+}
+
+/* ---------------------------------------------------------------- options */
+
+static bool parse_number(const char *option, const char *text,
+			 unsigned long long most, uint64_t *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	if (!errno && !*end && end != text && text[0] != '-' && *n &&
+	    *n <= most)
+		return true;
+	log_error("--%s %s: it is a number from 1 to %llu", option, text, most);
+	return false;
+}
+
+bool explain_option(struct explain_options *o, const char *name,
+		    const char *text)
+{
+	bool flow = !strcmp(name, "flow");
+
+	if (!o) {
+		log_error("--%s: only 'asymcap explain' has it", name);
+		return false;
+	}
+	if (flow || !strcmp(name, "address")) {
+		size_t *count = flow ? &o->flows : &o->addresses;
+
+		if (*count == EXPLAIN_FLOWS) {
+			log_error("--%s %s: is one too many", name, text);
+			return false;
+		}
+		(flow ? o->flow : o->address)[(*count)++] = text;
+	} else if (!strcmp(name, "community-id")) {
+		o->community_id = text;
+	} else if (!strcmp(name, "service")) {
+		o->service = text;
+	} else if (!strcmp(name, "finding")) {
+		return parse_number(name, text, UINT32_MAX, &o->finding);
+	} else if (!strcmp(name, "max")) {
+		return parse_number(name, text, MAX_MAX, &o->max);
+	} else {
+		return parse_number(name, text, MAX_PACKETS, &o->packets);
+	}
+	return true;
+}
