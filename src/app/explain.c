@@ -392,7 +392,9 @@ int command_explain(int argc, char **argv)
 		o.report.flows = true;
 		selector_init(&x.selector);
 		status = EXIT_USAGE;
-		if (o.file_count)
+		if (o.report.format > REPORT_JSON)
+			log_error("explain: --format is 'text' or 'json'");
+		else if (o.file_count)
 			status = open_and_run(&o, &x);
 		else
 			log_error("explain: no file named; see 'asymcap "

@@ -81,6 +81,10 @@ bool report_explain(struct report *r, const struct report_totals *totals,
 	int saved;
 	bool ok;
 
+	if (!to->explained) {
+		errno = ENOTSUP;
+		return false;
+	}
 	ok = walk_explained(&w, to, e, out);
 	saved = errno;
 	str_free(&w.s);

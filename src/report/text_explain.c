@@ -317,8 +317,7 @@ static void add_differs(struct str *s, enum select_differs d, const char *end)
 		[DIFFERS_NOT] = "",
 		[DIFFERS_PORT] = "another port",
 		[DIFFERS_HOST] = "a neighbour's address",
-		[DIFFERS_HOST_AND_PORT] = "a neighbour's address and "
-					  "another port",
+		[DIFFERS_HOST_AND_PORT] = "a neighbour's address and port",
 		[DIFFERS_ALL] = "another address",
 	};
 	static_assert(ARRAY_SIZE(words) == DIFFERS_ALL + 1, "a word each");

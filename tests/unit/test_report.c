@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "report_doubt.h"
+#include "report_explain.h"
 #include "report_groups.h"
 #include "report_live.h"
 #include "report_metrics.h"
@@ -463,6 +464,8 @@ int main(void)
 	tcase_add_test(c, findings_begin_with_zero);
 	tcase_add_test(c, several_is_no_circuit);
 	tcase_add_test(c, findings_are_counted_by_path);
+
+	explain_tests(fixture_case(s, "explain"));
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);
