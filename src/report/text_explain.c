@@ -7,6 +7,7 @@
 #include "words.h"
 
 #define LABEL_FOUND "Found:   "
+#define MAX_NAME    32 /* what is wider pushes the rest of its line */
 
 /* What a class means, in a sentence that needs no manual. */
 static const char *const class_words[] = {
@@ -179,8 +180,10 @@ static void add_taps(struct report_walk *w, const struct ladder *l)
 		size_t n[2] = {text_columns(words_circuit(w->r, c)),
 			       text_columns(words_tap(w->r, tap))};
 
-		for (unsigned i = 0; i < 2; i++)
-			width[i] = n[i] > width[i] ? n[i] : width[i];
+		for (unsigned i = 0; i < 2; i++) {
+			if (n[i] > width[i])
+				width[i] = n[i] < MAX_NAME ? n[i] : MAX_NAME;
+		}
 	}
 	text_line(w, "Taps:", "");
 	for (uint64_t t = taps; t; t &= t - 1)
