@@ -14,8 +14,6 @@
 #include "group.h"
 #include "private.h"
 
-#define ORDER(a_, b_) (((a_) > (b_)) - ((a_) < (b_)))
-
 void report_facts(struct finding *f, const struct connection *c)
 {
 	*f = (struct finding){
@@ -117,27 +115,23 @@ static int unsound(const struct finding *f)
 	       (f->class != CLASS_SYMMETRIC && f->class != CLASS_MIDSTREAM);
 }
 
-static int rank_cmp(const struct finding *a, const struct finding *b)
-{
-	int order = ORDER(unsound(b), unsound(a));
-
-	return order ? order : ORDER(a->time.ns, b->time.ns);
-}
-
-/* Keep @f in its place behind the @fixed first ones, if there is room. */
+/* Keep @f in its place behind the @fixed first ones, if there is room.  They
+ * come in the order of time.
+ */
 static void offer(struct report_choice *c, size_t fixed,
 		  const struct finding *f)
 {
 	size_t at = c->count;
 
 	if (c->count == c->max) {
-		if (c->count == fixed || rank_cmp(f, &c->about[at - 1]) >= 0)
+		if (c->count == fixed ||
+		    unsound(f) <= unsound(&c->about[at - 1]))
 			return;
 		at--;
 	} else {
 		c->count++;
 	}
-	for (; at > fixed && rank_cmp(f, &c->about[at - 1]) < 0; at--)
+	for (; at > fixed && unsound(f) > unsound(&c->about[at - 1]); at--)
 		c->about[at] = c->about[at - 1];
 	c->about[at] = *f;
 }
