@@ -5,7 +5,7 @@
  * main.c	the commands, and what they all accept
  * read.c	asymcap read
  * watch.c	asymcap watch
- * explain.c	asymcap explain
+ * explain.c	asymcap explain (explain.h)
  * run.c		what read and watch have in common
  * check.c	asymcap check
  * options.c	options of commands that judge packets
@@ -86,28 +86,6 @@ struct pool_option {
 	struct prefix prefix;
 };
 
-#define EXPLAIN_FLOWS 2
-
-/**
- * struct explain_options - Options of explain alone
- * @flow:	--flow, and words that are no files
- * @address:	--address
- * @finding:	--finding, or 0
- * @max:	--max
- * @packets:	--packets
- */
-struct explain_options {
-	const char *flow[EXPLAIN_FLOWS];
-	size_t flows;
-	const char *address[EXPLAIN_FLOWS];
-	size_t addresses;
-	const char *community_id;
-	const char *service;
-	uint64_t finding;
-	uint64_t max;
-	uint64_t packets;
-};
-
 /**
  * struct options - What the command line says
  * @site_path:	-c, or NULL
@@ -115,8 +93,8 @@ struct explain_options {
  * @fail_on:	Findings from this severity on make the exit status 1
  * @files:	File arguments, borrowed from argv
  * @watch:	They are interfaces; set before options_parse()
- * @explain:	explain: its own options, borrowed, or NULL; set before
- *		options_parse()
+ * @explain:	explain: its own options (explain.h), borrowed, or NULL; set
+ *		before options_parse()
  * @how:	watch: how to capture from them
  * @duration:	watch: for so long, ns; 0: until stopped
  * @metrics:	watch: where to serve metrics, valid for http_parse(), or NULL
@@ -150,19 +128,6 @@ struct options {
  */
 int options_parse(struct options *o, int argc, char **argv, const char *help);
 void options_free(struct options *o);
-
-/* ---- explain.c */
-
-/**
- * explain_option() - Take an option of explain
- * @o:		Where to, or NULL for another command
- * @name:	Its name
- * @text:	Its argument, borrowed
- *
- * Return: false after a line on standard error
- */
-bool explain_option(struct explain_options *o, const char *name,
-		    const char *text);
 
 /* ---- inputs.c */
 

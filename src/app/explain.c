@@ -10,7 +10,7 @@
  * reading collects their packets.  So what is read must stay where it is: a
  * pipe is refused.
  */
-#include "app.h"
+#include "explain.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,6 +11,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "explain.h"
+
 #define DEFAULT_BUFFER (64u << 20)
 
 enum long_option {
