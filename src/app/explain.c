@@ -324,17 +324,17 @@ static int write_all(struct explaining *x, struct pipeline *p,
 		.near = x->near,
 		.nears = x->nears,
 	};
-	bool good;
+	bool same, written;
 	int status;
 
 	report_choose(p->report, &c);
 	if (c.count)
 		e.nears = 0;
-	good = collect(x, p, &c);
+	same = collect(x, p, &c);
 	e.trace = x->trace;
-	good &= report_explain(p->report, &p->totals, &e, out->stream);
-	good = output_close(out, good);
-	status = explain_status(p, &c, good);
+	written = report_explain(p->report, &p->totals, &e, out->stream);
+	written = output_close(out, written);
+	status = explain_status(p, &c, same && written);
 	trace_free(x->trace);
 	report_choice_free(&c);
 	return status;

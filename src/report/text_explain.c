@@ -49,6 +49,12 @@ static void add_heading(struct report_walk *w, const struct explained *x)
 		str_addf(&s, "  %s", direction_name(f->direction));
 	if (service)
 		str_addf(&s, "  %s", service);
+	str_addf(&s, "  %s", class_name(f->class));
+	if (f->impact != IMPACT_UNKNOWN)
+		str_addf(&s, ", %s", impact_name(f->impact));
+	if (f->dropped_at != CIRCUIT_NONE)
+		str_addf(&s, ", dropped at %s",
+			 words_circuit(w->r, f->dropped_at));
 	if (x->of > 1)
 		str_addf(&s, "  (%zu of %zu)", x->index + 1, x->of);
 	text_tone(w, TONE_BOLD);
@@ -234,9 +240,9 @@ static void add_class(struct report_walk *w, const struct finding *f)
 	text_para(w, 0, "Class:   ", s.s);
 	str_clear(&s);
 	str_add(&s, impact_name(f->impact));
-	if (f->impact == IMPACT_WORKING)
+	if (f->impact == IMPACT_WORKING && f->class != CLASS_MIDSTREAM)
 		str_add(&s, ": the handshake was completed");
-	else if (f->impact == IMPACT_BROKEN)
+	else if (f->impact == IMPACT_BROKEN && f->class != CLASS_MIDSTREAM)
 		str_add(&s, ": the handshake was not completed");
 	if (f->dropped_at != CIRCUIT_NONE)
 		str_addf(&s, "; the edge of %s dropped a packet of it",
