@@ -1,44 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From copies at taps to packets, and from packets to the rows of a ladder
+ * From packets to the rows of a ladder
  *
  * DOC: Theory of operation
  *
- * What is alike in direction, flags, numbers and length, and not further apart
- * than clocks are, is one packet, seen at several taps; of several that it may
- * be, the one nearest in time that the tap has not shown yet.  A packet stays
- * open for copies for a while; then it is closed, in time order, and what is
- * to be said of it is found out (sequence.c, where.c).
+ * Copies of a packet become one (copies.c), which comes here when no more of
+ * them are to come, in time order; then what is to be said of it is found out
+ * (sequence.c, where.c).
  *
  * A connection may have a billion packets, and a page is read.  So the first
  * packets have a row each, and the last ones, and some that tell something;
  * the others are added up where they stand.  Closed packets go through a ring
  * as long as the tail; what falls out of it is kept or added up.  All is
  * bounded, whatever the packets are.
- *
- * Where clocks of taps are known to be more than a millisecond apart, they are
- * brought together before anything is compared.
  */
 #include "private.h"
 
 #include <stdlib.h>
-
-#define OPEN 256 /* packets that wait for copies */
-
-/* Copies at other taps are not further apart; see flow, which counts what is
- * as sent again.
- */
-#define COPY_APART (400 * NSEC_PER_MSEC)
-
-/* A second copy at the same tap is the mirror's doing up to here, if it has
- * the IP identification of the first, or is one of the handshake, which no
- * stack sends again so soon; else it must come at once.
- */
-#define TWICE_APART (100 * NSEC_PER_MSEC)
-#define AT_ONCE	    (1 * NSEC_PER_MSEC)
-
-/* Less than this apart, clocks are as good as one. */
-#define CLOCK_APART NSEC_PER_MSEC
 
 #define TELLING                                                                \
 	(LADDER_RESET | LADDER_ZERO | LADDER_MOVED | LADDER_LOST |             \
@@ -46,10 +24,7 @@
 
 /**
  * struct builder - A ladder that is being built
- * @slot:	Open packets
- * @order:	Their slots, in time order
- * @spare:	Slots that are free, as a stack
- * @newest:	The latest time so far
+ * @copies:	Open packets
  * @tail:	Ring of closed packets behind the first rows
  * @tail_size:	Its room
  * @head_left:	First rows that may still be filled
@@ -63,11 +38,7 @@ struct builder {
 	const struct trace_how *how;
 	const struct finding *about;
 	struct sequence sequence;
-	struct ladder_packet slot[OPEN];
-	uint16_t order[OPEN];
-	uint16_t spare[OPEN];
-	size_t opened;
-	int64_t newest;
+	struct copies *copies;
 	struct ladder_packet *tail;
 	size_t tail_size;
 	size_t tail_from;
@@ -103,9 +74,7 @@ struct builder *builder_new(const struct trace_how *how,
 
 	b->how = how;
 	b->about = about;
-	b->newest = INT64_MIN;
-	for (uint16_t i = 0; i < OPEN; i++)
-		b->spare[i] = i;
+	b->copies = copies_new(how);
 	b->tail_size = how->rows / 5 + 1;
 	b->telling_left = how->rows / 5;
 	b->head_left = how->rows - b->tail_size - b->telling_left;
@@ -122,6 +91,7 @@ void builder_free(struct builder *b)
 {
 	if (!b)
 		return;
+	copies_free(b->copies);
 	free(b->ladder.row);
 	free(b->tail);
 	free(b);
@@ -241,15 +211,9 @@ static void note_moved(struct builder *b, struct ladder_packet *p)
 	*seen |= here;
 }
 
-/* No copy of the oldest open packet is to come any more. */
-static void close_oldest(struct builder *b)
+/* No copy of it is to come any more. */
+static void close_packet(struct builder *b, struct ladder_packet *p)
 {
-	uint16_t slot = b->order[0];
-	struct ladder_packet *p = &b->slot[slot];
-
-	b->opened--;
-	memmove(b->order, b->order + 1, b->opened * sizeof(b->order[0]));
-	b->spare[b->opened] = slot;
 	if (!(p->notes & LADDER_ICMP)) {
 		if (!b->client_known)
 			b->client_known = where_client(
@@ -263,151 +227,13 @@ static void close_oldest(struct builder *b)
 	put_row(b, p);
 }
 
-static bool alike(const struct ladder_packet *a, const struct ladder_packet *b)
-{
-	return a->dir == b->dir && a->flags == b->flags && a->seq == b->seq &&
-	       a->ack == b->ack && a->payload == b->payload &&
-	       ((a->notes ^ b->notes) & LADDER_ICMP) == 0 &&
-	       a->window == b->window && a->icmp == b->icmp &&
-	       !addr_cmp(&a->router, &b->router);
-}
-
-static bool is_twice(const struct ladder_packet *p,
-		     const struct ladder_packet *copy, int64_t apart)
-{
-	if (p->flags & TCP_SYN || (p->ip_id && p->ip_id == copy->ip_id))
-		return apart < TWICE_APART;
-	return apart < AT_ONCE && p->ip_id == copy->ip_id;
-}
-
-/* Whether a tap has shown it already, by that name: before and after a NAT
- * one tap may show it twice.
- */
-static bool was_shown(const struct ladder_packet *p,
-		      const struct ladder_packet *copy)
-{
-	if (!(p->taps & copy->taps) || p->kept == LADDER_SIGHTINGS)
-		return p->taps & copy->taps;
-	for (size_t i = 0; i < p->kept; i++) {
-		if (p->at[i].tap == copy->at[0].tap &&
-		    p->at[i].tuple == copy->at[0].tuple)
-			return true;
-	}
-	return false;
-}
-
-/* The open packet that @copy is one of, or NULL. */
-static struct ladder_packet *find(struct builder *b,
-				  const struct ladder_packet *copy, bool *twice)
-{
-	struct ladder_packet *best = NULL;
-	int64_t nearest = COPY_APART;
-
-	*twice = false;
-	for (size_t i = b->opened; i-- > 0;) {
-		struct ladder_packet *p = &b->slot[b->order[i]];
-		int64_t apart = copy->time.ns - p->time.ns;
-
-		if (apart > COPY_APART)
-			break;
-		if (apart < 0)
-			apart = -apart;
-		if (!alike(p, copy))
-			continue;
-		if (was_shown(p, copy)) {
-			if (!is_twice(p, copy, apart))
-				continue;
-			*twice = true;
-			return p;
-		}
-		if (apart < nearest) {
-			nearest = apart;
-			best = p;
-		}
-	}
-	return best;
-}
-
-/* To where its time wants it, among the open ones before @at. */
-static void move_up(struct builder *b, size_t at)
-{
-	uint16_t slot = b->order[at];
-
-	while (at &&
-	       b->slot[b->order[at - 1]].time.ns > b->slot[slot].time.ns) {
-		b->order[at] = b->order[at - 1];
-		at--;
-	}
-	b->order[at] = slot;
-}
-
-static void open_packet(struct builder *b, const struct ladder_packet *p)
-{
-	uint16_t slot;
-
-	if (b->opened == OPEN)
-		close_oldest(b);
-	slot = b->spare[b->opened];
-	b->slot[slot] = *p;
-	b->order[b->opened++] = slot;
-	move_up(b, b->opened - 1);
-}
-
-static struct timestamp true_time(const struct trace_how *how, uint8_t tap,
-				  struct timestamp t)
-{
-	int64_t off = how->offset[tap];
-
-	if (off >= CLOCK_APART || off <= -CLOCK_APART)
-		t.ns -= off;
-	return t;
-}
-
-static void keep_sighting(struct builder *b, struct ladder_packet *p,
-			  const struct ladder_packet *copy)
-{
-	size_t at;
-
-	if (p->kept == LADDER_SIGHTINGS)
-		return;
-	for (at = p->kept++; at; at--) {
-		const struct ladder_sighting *g = &p->at[at - 1];
-
-		if (true_time(b->how, g->tap, g->time).ns <= copy->time.ns)
-			break;
-		p->at[at] = *g;
-	}
-	p->at[at] = copy->at[0];
-}
-
-static void join(struct builder *b, struct ladder_packet *p,
-		 const struct ladder_packet *copy, bool twice)
-{
-	size_t at = 0;
-
-	if (twice) {
-		p->notes |= LADDER_TWICE;
-		if (!p->again++)
-			p->copy = copy->at[0];
-		return;
-	}
-	p->taps |= copy->taps;
-	keep_sighting(b, p, copy);
-	if (copy->time.ns >= p->time.ns)
-		return;
-	p->time = copy->time;
-	while (&b->slot[b->order[at]] != p)
-		at++;
-	move_up(b, at);
-}
-
 void builder_add(struct builder *b, const struct segment *s, uint8_t tap,
 		 unsigned tuple, unsigned dir)
 {
-	bool likely = b->about->confidence == CONFIDENCE_LIKELY, twice;
-	struct ladder_packet *p,
+	bool likely = b->about->confidence == CONFIDENCE_LIKELY;
+	struct ladder_packet p,
 		copy = {
-			.time = true_time(b->how, tap, s->time),
+			.time = copies_time(b->copies, tap, s->time),
 			.taps = 1ULL << tap,
 			.since = -1,
 			.payload = s->payload,
@@ -430,16 +256,9 @@ void builder_add(struct builder *b, const struct segment *s, uint8_t tap,
 		copy.router = s->router;
 	}
 	sequence_relate(&b->sequence, likely ? tuple : 0, s, &copy);
-	if (copy.time.ns > b->newest)
-		b->newest = copy.time.ns;
-	while (b->opened &&
-	       b->newest - b->slot[b->order[0]].time.ns > 2 * COPY_APART)
-		close_oldest(b);
-	p = find(b, &copy, &twice);
-	if (p)
-		join(b, p, &copy, twice);
-	else
-		open_packet(b, &copy);
+	while (copies_take(b->copies, copy.time, &p))
+		close_packet(b, &p);
+	copies_add(b->copies, &copy);
 }
 
 void builder_stranger(struct builder *b)
@@ -449,8 +268,11 @@ void builder_stranger(struct builder *b)
 
 const struct ladder *builder_finish(struct builder *b)
 {
-	while (b->opened)
-		close_oldest(b);
+	const struct timestamp end = {INT64_MAX};
+	struct ladder_packet p;
+
+	while (copies_take(b->copies, end, &p))
+		close_packet(b, &p);
 	for (; b->tail_count; b->tail_count--) {
 		add_packet(b, &b->tail[b->tail_from]);
 		b->tail_from = (b->tail_from + 1) % b->tail_size;

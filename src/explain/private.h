@@ -84,6 +84,36 @@ void sequence_relate(struct sequence *q, unsigned space,
  */
 void sequence_note(struct sequence *q, struct ladder_packet *p);
 
+/* ---- copies.c */
+
+struct copies;
+
+/** copies_new() - No packet yet; @how is borrowed */
+struct copies *copies_new(const struct trace_how *how);
+void copies_free(struct copies *c);
+
+/** copies_time() - When it was, by a clock that all taps share */
+struct timestamp copies_time(const struct copies *c, uint8_t tap,
+			     struct timestamp t);
+
+/**
+ * copies_add() - Add what a tap shows
+ * @c:		Copies; copies_take() must have been asked before
+ * @copy:	A packet with one sighting
+ */
+void copies_add(struct copies *c, const struct ladder_packet *copy);
+
+/**
+ * copies_take() - Take out the oldest packet, if it is complete
+ * @c:		Copies
+ * @now:	Time of what comes next
+ * @p:		Result
+ *
+ * Return: false if there is none
+ */
+bool copies_take(struct copies *c, struct timestamp now,
+		 struct ladder_packet *p);
+
 /* ---- ladder.c */
 
 struct builder;

@@ -157,6 +157,42 @@ START_TEST(a_long_ladder_is_bounded)
 }
 END_TEST
 
+/* Fifty thousand packets a second, and a tap that shows them 50 ms later. */
+START_TEST(copies_meet_at_any_rate)
+{
+	const uint32_t packets = 20000, behind = 2500;
+	const struct ladder *l;
+	struct stage g;
+
+	stage_open(&g, 20);
+	stage_play(&g, "S01 A10 K01");
+	for (uint32_t i = 0; i < packets + behind; i++) {
+		for (unsigned tap = 0; tap < 2; tap++) {
+			uint32_t n = tap ? i - behind : i;
+			struct segment s;
+
+			if (n >= packets)
+				continue;
+			s = seg_data(&cast.ends[0], 0, 100, tap,
+				     ISN + 1 + 10 * n, 1, 10);
+			s.window = 500;
+			s.time.ns += 20000 * (int64_t)i;
+			stage_take(&g, &s, 1);
+		}
+	}
+	l = stage_end(&g);
+	ck_assert_uint_eq(l->packets[0], packets + 2);
+	ck_assert_uint_eq(l->sightings, 2 * packets + 6);
+	for (size_t i = 0; i < l->rows; i++) {
+		if (l->row[i].is_packet)
+			ck_assert_uint_eq(l->row[i].packet.taps, 3);
+		else
+			ck_assert_uint_eq(l->row[i].left_out.noted, 0);
+	}
+	stage_close(&g);
+}
+END_TEST
+
 /* The middle keeps what tells something, and the last packets are there. */
 START_TEST(a_long_ladder_tells_what_matters)
 {
@@ -334,6 +370,7 @@ static Suite *explain_suite(void)
 	tcase_add_loop_test(c, scripts_make_ladders, 0, ARRAY_SIZE(ladders));
 	tcase_add_test(c, numbers_tell);
 	tcase_add_test(c, a_long_ladder_is_bounded);
+	tcase_add_test(c, copies_meet_at_any_rate);
 	tcase_add_test(c, a_long_ladder_tells_what_matters);
 	tcase_add_test(c, only_watching_taps_tell);
 	tcase_add_test(c, clocks_are_brought_together);
