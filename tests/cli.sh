@@ -264,6 +264,31 @@ for world in "" --offsets --shared-domain; do
 	check "truth $world: tags as files" 0 $?
 done
 
+# --- ladders are the same whatever the clocks of the taps, and the layout
+for world in "" --offsets; do
+	rm -rf "$dir/truth"
+	# shellcheck disable=SC2086
+	"$generate" $world --out "$dir/truth"
+	for layout in files trunk; do
+		"$asymcap" explain -q --max 100 --format json \
+			-c "$dir/truth/$layout/site.yaml" \
+			"$dir/truth/$layout"/*.pcap* >"$dir/json"
+		"$python" -c '
+import json, sys
+for line in sys.stdin:
+    p = json.loads(line)
+    if p["event_type"] == "packet":
+        print(p["community_id"], p["isn"], p["direction"], p["flags"],
+              p["seq"], p["ack"], p["notes"], p["lost_before"],
+              sorted(s["tap"] for s in p["sightings"]))' \
+			<"$dir/json" >"$dir/ladders-$layout$world"
+		cmp -s "$dir/ladders-files" "$dir/ladders-$layout$world"
+		check "ladders $layout $world" 0 $?
+	done
+done
+[ "$(grep -c . "$dir/ladders-files")" -gt 400 ]
+check "ladders: something to compare" 0 $?
+
 # --- nor in how many threads
 for file in pcaps/captures/*.pcap* pcaps/lab/problem-1/*.pcap \
 	"$dir/truth/mixed/mixed.pcapng"; do

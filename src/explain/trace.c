@@ -20,6 +20,9 @@
 /* Where the ISN was rewritten, copies of a SYN are not further apart. */
 #define SYN_APART NSEC_PER_SEC
 
+/* By so much a tap may show an answer before another one shows its SYN. */
+#define SKEW (250 * NSEC_PER_MSEC)
+
 /* Data that a SYN may carry. */
 #define SYN_DATA 0xffff
 
@@ -37,6 +40,7 @@
  * @number:	Which of its tuples
  * @isn_known:	@isn is valid
  * @own:	What comes now is the connection's
+ * @other:	There was another connection
  * @closed:	Bits: by direction, there was a FIN
  * @last:	Time of the last segment
  */
@@ -45,6 +49,7 @@ struct name {
 	uint8_t number;
 	bool isn_known;
 	bool own;
+	bool other;
 	uint8_t closed;
 	uint32_t isn;
 	struct timestamp last;
@@ -178,7 +183,9 @@ static bool is_own(struct traced *t, struct name *n, const struct segment *s,
 		n->own = s->ack - n->isn - 1 <= SYN_DATA;
 	if (n->own && (kind & TCP_SYN))
 		begin_all(t);
-	return n->own;
+	n->other |= !n->own && (kind & TCP_SYN);
+	return n->own ||
+	       (!n->other && n->isn_known && s->time.ns - f->time.ns > -SKEW);
 }
 
 /* Whether a segment has that tuple, and in which direction. */

@@ -33,6 +33,9 @@ static const struct {
 	{"S014", ">S0@014"},
 	/* A SYN of another attempt, and what follows it, is a stranger's. */
 	{"S01 A10 K01 S0~1@500 D0", ">S0@01 <S0/1@01 >1/1@01"},
+	{"S0~1@100 r3@150 S01@180", ">S0@01"},
+	/* An answer may come before its SYN, as the clocks of taps have it. */
+	{"r3@150 S01@180", "<R1/1@3x2,reset >S0@01"},
 	/* One tap twice, at once: the mirror's doing. Later: sent again. */
 	{"S01 S0@50", ">S0@01,twice"},
 	{"S01 S01@250", ">S0@01 >S0@01,resent"},
