@@ -28,7 +28,7 @@ CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
-LIBS	:= -lpcap -lyaml -lz -lzstd -lmicrohttpd -lcap-ng -pthread
+LIBS	:= -lpcap -lyaml -lz -lzstd -lmicrohttpd -lcap-ng -lnet -pthread
 
 SRC	:= $(sort $(wildcard src/*/*.c))
 MAIN	:= src/app/main.c
@@ -77,7 +77,7 @@ DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
 	     libmicrohttpd-dev libcap-ng-dev
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
 	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus \
-	     libcap2-bin strace systemd logrotate man-db
+	     libcap2-bin strace systemd logrotate man-db traceroute
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -97,7 +97,7 @@ $(BUILD)/tests/$(notdir $(basename $(1))): $(call obj,san,$(1)) \
 		$(call obj,san,$(UNITLIB)) $(call obj,san,$(call unit_src,$(1)))
 	@mkdir -p $$(@D)
 	@echo LD $$@
-	@$(CC) $(SAN) $$^ $(LIBS) -lnet \
+	@$(CC) $(SAN) $$^ $(LIBS) \
 		$$$$(pkg-config --libs check) -o $$@
 endef
 $(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))

@@ -42,7 +42,8 @@ for source in tests/fuzz/fuzz_*.c; do
 		-fno-sanitize-recover=undefined "$source" "$build/lib.a" \
 		-Wl,--wrap=slab_get,--wrap=slab_put \
 		-Wl,--wrap=slab_destroy,--wrap=slab_ready \
-		-lpcap -lyaml -lz -lzstd -lcap-ng -o "$build/$target" || exit 1
+		-lpcap -lyaml -lz -lzstd -lcap-ng -lnet \
+		-o "$build/$target" || exit 1
 	mkdir -p "$build/corpus/$what"
 	if "$build/$target" -max_total_time="$seconds" -timeout=10 \
 		-rss_limit_mb=2048 -artifact_prefix="$build/$what-" \
