@@ -84,6 +84,15 @@ uint64_t topo_inside(const struct topo *t);
 /** topo_circuit_taps() - The taps (bits) of a circuit that have not retired */
 uint64_t topo_circuit_taps(const struct topo *t, uint8_t circuit);
 
+/**
+ * topo_one_sided() - The circuit that saw a packet on one side of its edge only
+ * @t:		Topology
+ * @taps:	Taps (bits) that saw the packet
+ *
+ * Return: the first such circuit that has taps on both sides, or CIRCUIT_NONE
+ */
+uint8_t topo_one_sided(const struct topo *t, uint64_t taps);
+
 /** topo_one_domain() - Whether all these circuits (bits) share their state */
 bool topo_one_domain(const struct topo *t, uint64_t circuits);
 

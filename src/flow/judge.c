@@ -349,28 +349,13 @@ static enum impact impact_of(const struct flow_table *t, const struct facts *x,
 						 : IMPACT_UNKNOWN;
 }
 
-/*
- * The circuit whose edge ate a packet: it has taps on both sides, and the
- * packet is to be seen on one of them only.  The answer is asked first.
- */
+/* The circuit whose edge ate a packet.  The answer is asked first. */
 static uint8_t dropped_at(const struct flow_table *t,
 			  const struct connection *c)
 {
-	const uint64_t taps[2] = {c->answer.taps, c->syn.taps};
+	uint8_t at = topo_one_sided(t->topo, c->answer.taps);
 
-	for (unsigned i = 0; i < 2; i++) {
-		uint64_t circuits = topo_circuits(t->topo, taps[i]);
-
-		for (; circuits; circuits &= circuits - 1) {
-			uint8_t at = (uint8_t)__builtin_ctzll(circuits);
-			uint64_t all = topo_circuit_taps(t->topo, at);
-			uint64_t in = all & t->inside, out = all & ~t->inside;
-
-			if (in && out && !(taps[i] & in) != !(taps[i] & out))
-				return at;
-		}
-	}
-	return CIRCUIT_NONE;
+	return at != CIRCUIT_NONE ? at : topo_one_sided(t->topo, c->syn.taps);
 }
 
 /* SYN to answer at two taps, if their clocks are known well enough for it. */

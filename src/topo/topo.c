@@ -192,6 +192,21 @@ uint64_t topo_circuit_taps(const struct topo *t, uint8_t circuit)
 	return circuit < SITE_MAX_CIRCUITS ? t->circuit_taps[circuit] : 0;
 }
 
+uint8_t topo_one_sided(const struct topo *t, uint64_t taps)
+{
+	uint64_t circuits = topo_circuits(t, taps);
+
+	for (; circuits; circuits &= circuits - 1) {
+		uint8_t at = (uint8_t)__builtin_ctzll(circuits);
+		uint64_t all = topo_circuit_taps(t, at);
+		uint64_t in = all & t->inside, out = all & ~t->inside;
+
+		if (in && out && !(taps & in) != !(taps & out))
+			return at;
+	}
+	return CIRCUIT_NONE;
+}
+
 bool topo_one_domain(const struct topo *t, uint64_t circuits)
 {
 	uint8_t domain;

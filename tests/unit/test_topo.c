@@ -313,6 +313,11 @@ START_TEST(taps_and_circuits)
 	ck_assert_int_eq(topo_tap_side(t, 6), TAP_INSIDE);
 	ck_assert_int_eq(topo_tap_side(t, TAP_NONE), TAP_OUTSIDE);
 	ck_assert_uint_eq(topo_inside(t), 1 << 1 | 1 << 6);
+	ck_assert_uint_eq(topo_one_sided(t, 1 << 0), 0);
+	ck_assert_uint_eq(topo_one_sided(t, 1 << 1 | 1 << 6), 0);
+	ck_assert_uint_eq(topo_one_sided(t, 1 << 0 | 1 << 1), CIRCUIT_NONE);
+	ck_assert_uint_eq(topo_one_sided(t, 1 << 5 | 1 << 6), CIRCUIT_NONE);
+	ck_assert_uint_eq(topo_one_sided(t, 0), CIRCUIT_NONE);
 	ck_assert_uint_eq(topo_circuit_taps(t, 0), 3);
 	ck_assert_uint_eq(topo_circuit_taps(t, 4), 1 << 5);
 	ck_assert_uint_eq(topo_circuit_taps(t, 5), 0);
