@@ -13,6 +13,7 @@
 #include <asymcap/explain.h>
 #include <asymcap/finding.h>
 #include <asymcap/flow.h>
+#include <asymcap/probe.h>
 #include <asymcap/topo.h>
 
 #define REPORT_MAX_FINDINGS (1u << 20) /* kept, others are counted */
@@ -376,5 +377,66 @@ struct report_explanation {
  */
 bool report_explain(struct report *r, const struct report_totals *totals,
 		    const struct report_explanation *e, FILE *out);
+
+/* ------------------------------------------------------------------ probes */
+
+/** struct probe_sight - A SYN of a probe at a tap, as it was there */
+struct probe_sight {
+	struct timestamp time;
+	struct addr source;
+	uint16_t port;
+	uint8_t tap;
+};
+
+#define REPORT_PROBE_SIGHTS   12
+#define REPORT_PROBE_FINDINGS 4
+
+/**
+ * struct report_probe - An attempt, and what the taps saw of it
+ * @target:	As it was asked for
+ * @attempt:	NULL: a connection that came from outside, which @seen is
+ * @seen:	The connection, as the taps saw it; NULL if none did
+ * @outcome:	What became of it
+ * @dropped_at:	Circuit whose edge ate a packet of it, or CIRCUIT_NONE
+ * @answer_dropped: That packet was the answer
+ * @service:	Row of the site that it tests, or SERVICE_NONE
+ * @judged:	The taps saw enough to say which way it went
+ * @planned:	It went as planned
+ * @off_via:	It did not leave on the circuit that was asked for
+ * @sight:	The SYN at each tap, in time order
+ * @hop_taps:	Trace: taps (bits) that saw the answer of each hop
+ * @finding:	What the rules say
+ */
+struct report_probe {
+	const char *target;
+	const struct probe_attempt *attempt;
+	const struct connection *seen;
+	enum probe_outcome outcome;
+	uint8_t dropped_at;
+	bool answer_dropped;
+	uint16_t service;
+	bool judged;
+	bool planned;
+	bool off_via;
+	uint8_t sights;
+	uint8_t findings;
+	struct probe_sight sight[REPORT_PROBE_SIGHTS];
+	uint64_t hop_taps[PROBE_HOPS];
+	struct finding finding[REPORT_PROBE_FINDINGS];
+};
+
+/**
+ * report_probes() - Write what became of some attempts
+ * @r:		Report, for names and options
+ * @list:	Attempts
+ * @count:	How many
+ * @out:	Open stream
+ *
+ * Each, then the statistics of all.
+ *
+ * Return: false if writing failed (errno)
+ */
+bool report_probes(struct report *r, const struct report_probe *list,
+		   size_t count, FILE *out);
 
 #endif /* ASYMCAP_REPORT_H */

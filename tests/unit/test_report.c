@@ -15,6 +15,7 @@
 #include "report_explain.h"
 #include "report_groups.h"
 #include "report_live.h"
+#include "report_probes.h"
 #include "report_metrics.h"
 #include "report_output.h"
 #include "report_rules.h"
@@ -466,6 +467,11 @@ int main(void)
 	tcase_add_test(c, findings_are_counted_by_path);
 
 	explain_tests(fixture_case(s, "explain"));
+
+	c = fixture_case(s, "probes");
+	tcase_add_test(c, round_trips_beside_the_plan);
+	tcase_add_test(c, hops_up_to_the_last_that_spoke);
+	add_loop(c, sources_hidden_or_not, 3);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);
