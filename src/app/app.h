@@ -8,6 +8,7 @@
  * explain.c	asymcap explain (explain.h)
  * run.c		what read and watch have in common
  * check.c	asymcap check
+ * probe.c	asymcap probe; probe.h has its other files
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * reload.c	a site file that is read again
@@ -55,6 +56,17 @@ int command_read(int argc, char **argv);
 int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_probe(int argc, char **argv);
+
+/* ---- watch.c */
+
+/**
+ * watch_site_interfaces() - The interfaces that taps of a site state, each once
+ * @count:	Result: how many
+ *
+ * Return: to be freed, and each name
+ */
+char **watch_site_interfaces(const struct site *site, size_t *count);
 
 /* ---- options.c */
 

@@ -15,6 +15,8 @@ static const struct command commands[] = {
 	 command_explain},
 	{"check", "a site file: is it right, and what does it say",
 	 command_check},
+	{"probe", "send a SYN: which circuits do it and its answer take",
+	 command_probe},
 };
 
 static void print_help(FILE *to)

@@ -245,8 +245,7 @@ static bool give_up_the_rest(const struct options *o)
 	return confine(&list, false);
 }
 
-/* The interfaces that taps of the site state, each once; all to be freed. */
-static char **site_interfaces(const struct site *site, size_t *count)
+char **watch_site_interfaces(const struct site *site, size_t *count)
 {
 	char **names = xcalloc(site->taps + 1, sizeof(*names));
 
@@ -314,7 +313,7 @@ int command_watch(int argc, char **argv)
 		goto out;
 	if (!o.file_count && o.site_path)
 		o.files = names =
-			site_interfaces(w.pipeline.site, &o.file_count);
+			watch_site_interfaces(w.pipeline.site, &o.file_count);
 	if (o.file_count)
 		status = watch_interfaces(&w, &o);
 	else

@@ -6,6 +6,7 @@
 #include "app_collect.h"
 #include "app_files.h"
 #include "app_inputs.h"
+#include "app_probe.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -535,6 +536,7 @@ static Suite *app_suite(void)
 	Suite *suite = suite_create("app");
 	TCase *clock = tcase_create("clock"), *http = tcase_create("http");
 	TCase *relay = tcase_create("relay"), *output = tcase_create("output");
+	TCase *probe = tcase_create("probe");
 	TCase *options = tcase_create("options"), *inputs = inputs_case();
 
 	tcase_add_loop_test(clock, packet_time_goes_on, 0,
@@ -568,6 +570,9 @@ static Suite *app_suite(void)
 	suite_add_tcase(suite, output);
 	suite_add_tcase(suite, options);
 	suite_add_tcase(suite, collect_case());
+	tcase_add_loop_test(probe, attempts_are_judged, 0,
+			    ARRAY_SIZE(probe_rows));
+	suite_add_tcase(suite, probe);
 	return suite;
 }
 

@@ -15,9 +15,9 @@
 #include "report_explain.h"
 #include "report_groups.h"
 #include "report_live.h"
-#include "report_probes.h"
 #include "report_metrics.h"
 #include "report_output.h"
+#include "report_probes.h"
 #include "report_rules.h"
 
 #include <asymcap/finding.h>
