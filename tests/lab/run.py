@@ -134,14 +134,19 @@ def finish(passed, failed, skipped):
 def main():
     folder, program, names = sys.argv[1], sys.argv[2], sys.argv[3:]
     skipped = 0
-    known = sorted(f[:-3] for f in os.listdir(os.path.join(HERE, "scenarios"))
+    files = sorted(f[:-3] for f in os.listdir(os.path.join(HERE, "scenarios"))
                    if f.endswith(".py"))
+    # Each probe with one link a circuit, too, where that is asked for.
+    known = files + [f + "-single" for f in files if f.startswith("probe-")]
+    if "probe" in names:
+        names = [name for name in names if name != "probe"] + [
+            name for name in known if name.startswith("probe-")]
     for name in names:
         if name not in known:
             print("lab: no scenario '%s'; there are %s" % (
                 name, ", ".join(known)))
             return finish(0, 1, 0)
-    names = names or known
+    names = names or files
     probe = subprocess.run(command(["--probe"]), stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            text=True, timeout=LIMIT, check=False)
@@ -153,6 +158,12 @@ def main():
         print("failover: skipped: bird is not installed (make deps)")
         names.remove("failover")
         skipped = 1
+    if not shutil.which("traceroute"):
+        for name in [n for n in names if n.startswith("probe-sound")]:
+            print("%s: skipped: traceroute is not installed (make deps)"
+                  % name)
+            names.remove(name)
+            skipped += 1
     # The longest first.
     names.sort(key=lambda name: name != "failover")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

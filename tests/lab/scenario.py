@@ -14,6 +14,7 @@ A scenario is a file in scenarios/ with
                           simply all FLOWS at once
     also(verdict, attempts)   more that must hold; what does not, as text
     EARLY    findings that live observers must say before the end, at least
+or with PROBES, see probes.py.
 
 Prints what failed and "NAME: N passed, N failed".  Exit status: 0, or 1 if
 something failed, or 75 if the machine stood still for a while: clients then
@@ -32,6 +33,7 @@ import traceback
 
 import check
 import observers
+import probes
 from net import Net
 from traffic import Traffic
 from world import HOST, TAPS, World
@@ -44,10 +46,14 @@ DISTURBED = 75
 
 
 def load(name):
-    path = os.path.join(HERE, "scenarios", name + ".py")
+    """NAME-single is NAME, with one link a circuit."""
+    base = name.removesuffix("-single")
+    path = os.path.join(HERE, "scenarios", base + ".py")
     spec = importlib.util.spec_from_file_location("scenario_of_lab", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if base != name:
+        module.WORLD = dict(module.WORLD, single=True)
     return module
 
 
@@ -176,11 +182,32 @@ def judge(scenario, checks, attempts, watching):
             first = verdict
 
 
+def probe_all(scenario, name, folder, program):
+    """Return: exit status"""
+    began = time.monotonic()
+    clock = Clock()
+    clock.start()
+    try:
+        checks = probes.experience(scenario, folder, program)
+    except Exception:
+        traceback.print_exc()
+        return DISTURBED if clock.gap > STILL else 1
+    if clock.gap > STILL:
+        print("%s: the machine stood still for %.1f s" % (name, clock.gap))
+        return DISTURBED
+    print("%s: %d passed, %d failed  (%d probes, %.1f s)" % (
+        name, checks.passed, checks.failed, len(scenario.PROBES),
+        time.monotonic() - began))
+    return checks.failed != 0
+
+
 def main():
     if sys.argv[1:] == ["--probe"]:
         return probe()
     name, folder, program = sys.argv[1:]
     scenario = load(name)
+    if hasattr(scenario, "PROBES"):
+        return probe_all(scenario, name, folder, program)
     checks = check.Checks(name)
     began = time.monotonic()
     clock = Clock()

@@ -139,7 +139,7 @@ class Traffic:
     async def all(self, flows):
         """All attempts of some flows, ten milliseconds apart."""
         tasks = []
-        for n in range(max(flow.count for flow in flows)):
+        for n in range(max((flow.count for flow in flows), default=0)):
             for flow in flows:
                 if n < flow.count:
                     tasks.append(asyncio.create_task(self.attempt(flow, n)))

@@ -27,6 +27,7 @@ HOST = {
     "sign-in": ("203.0.113.145", "2001:db8:2:91::91"),  # New York
     "office": ("192.168.6.10", "fd00:6::10"),
     "forgotten": ("192.168.6.66", "fd00:6::66"),        # see snat-escape
+    "prober": ("192.168.6.20", "fd00:6::20"),           # of the box of taps
 }
 MAIL_PUBLISHED = ("203.0.113.25", "2001:db8:1:25::25")
 
@@ -83,16 +84,21 @@ class World:
     heard         path of the connector's prefix as the core router hears it
     scoped        New Jersey does not hear the routes of ExpressRoute
     pool          pools of edges that are not as planned
-    forgotten     an office address has no rule for source NAT in Chicago
+    forgotten     an office address has no rule for source NAT in Chicago;
+                  or the name of another host that has none
     bypass        the sign-in server is exempt from state at both edges
     hard_nat      source NAT draws a new port for each connection, and no host
                   sends TCP timestamps
     dynamic       IPv4 routes of ExpressRoute are learned with BGP, see bgp.py
+    prober        the box of the taps has a leg on site, to probe from
+    single        circuits to Microsoft have their primary link only
+    blocked       edges drop what is for port 8025, and reject what is for 8026
     """
 
     def __init__(self, folder, inbound_snat=("internet", "er-chicago"),
                  heard="er-chicago", scoped=False, pool=None, forgotten=False,
-                 bypass=False, hard_nat=False, dynamic=False):
+                 bypass=False, hard_nat=False, dynamic=False, prober=False,
+                 single=False, blocked=False):
         self.folder = folder
         self.inbound_snat = inbound_snat
         self.pool = dict(POOL, **(pool or {}))
@@ -100,6 +106,9 @@ class World:
         self.bypass = bypass
         self.port = " random" if hard_nat else ""
         self.dynamic = dynamic
+        self.prober = prober
+        self.single = single
+        self.blocked = blocked
         self.path = {EXCHANGE: "er-chicago", SHAREPOINT: "er-dallas",
                      CONNECTOR: heard}
         self.daemons = []
@@ -118,6 +127,8 @@ class World:
         self._access_lists()
         for tap, edge, port in TAPS:
             self.net.mirror(edge, port, BOX, tap)
+        if single:
+            self._cut_secondaries()
         if dynamic:
             self.daemons = bgp.start(self, ADVERTISED)
 
@@ -151,6 +162,8 @@ class World:
         cable("nj", "mail", "mail", "eth0", next(inner))
         cable("core", "sign-in", "sign-in", "eth0", next(inner))
         cable("core", "office", "office", "eth0", next(inner))
+        if self.prober:
+            cable("core", "prober", BOX, "leg", next(inner))
 
     def _hosts(self):
         for name in ("exchange", "sharepoint", "web", "connector"):
@@ -158,6 +171,8 @@ class World:
         for name in ("mail", "sign-in", "office"):
             self.net.address(name, *HOST[name])
         self.net.address("office", *HOST["forgotten"])
+        if self.prober:
+            self.net.address(BOX, *HOST["prober"])
 
     def edge_cables(self):
         """Return: (namespace, address of the other end) of all edges' cables"""
@@ -197,6 +212,8 @@ class World:
             self._route(name, default, router)
             self._route(router, HOST[name], name)
         self._route("core", HOST["forgotten"], "office")
+        if self.prober:
+            self._routes_of_prober()
         self._route("core", default + ("192.168.5.0/24", "fd00:5::/64"), "nj")
         self._route("nj", default, "internet")
         self._route("nj", inside + HOST["sign-in"], "core")
@@ -207,6 +224,13 @@ class World:
             self._circuit_route("core", prefixes, edge)
             if not scoped:
                 self._route("nj", prefixes, "core")
+
+    def _routes_of_prober(self):
+        self._route("core", HOST["prober"], BOX)
+        for six, everywhere in enumerate(("default", "::/0")):
+            self.net.ip(BOX, "route replace %s via %s src %s" % (
+                everywhere, self.hop[BOX, "core"][0][six],
+                HOST["prober"][six]))
 
     # ------------------------------------------------------------- firewalls
 
@@ -239,12 +263,16 @@ class World:
             ct state established,related accept
             %s
             ct state invalid,untracked counter drop
+            %s
             iifname "in0" accept
             ip daddr %s tcp dport { 25, 443, 587 } accept
             ip6 daddr %s tcp dport { 25, 443, 587 } accept
             counter
         }
-        """ % (("ct state untracked accept" if self.bypass else "",) + served)
+        """ % (("ct state untracked accept" if self.bypass else "",
+                "tcp dport 8025 drop\n            tcp dport 8026 reject with "
+                "icmpx type admin-prohibited" if self.blocked else "") +
+               served)
 
     @staticmethod
     def _destination_nat(edge):
@@ -269,8 +297,10 @@ class World:
                   + self.pool[edge][1]]
         rules = [rule + self.port for rule in rules]
         if self.forgotten and edge == "er-chicago":
-            rules = ["ip saddr %s accept" % HOST["forgotten"][0],
-                     "ip6 saddr %s accept" % HOST["forgotten"][1]] + rules
+            name = ("forgotten" if self.forgotten is True
+                    else self.forgotten)
+            rules = ["ip saddr %s accept" % HOST[name][0],
+                     "ip6 saddr %s accept" % HOST[name][1]] + rules
         return """chain source {
             type nat hook postrouting priority srcnat;
             %s
@@ -308,15 +338,25 @@ class World:
         self._route("core", CONNECTOR, edge)
         self.net.apply()
 
+    def _cut_secondaries(self):
+        for edge, (_, secondary) in MSEE.items():
+            self.net.ip(edge, "link set out1 down")
+            self.net.ip("ms", "link set %s down" % secondary)
+            # A mirrored port that is down shows nothing, as it should.
+        self.net.apply()
+
     def cut(self, edge):
-        """A circuit fails half-way: both links stay up and carry nothing."""
+        """A circuit fails half-way: both links stay up, neighbours are found,
+        and nothing else passes."""
         self.net.nft("ms", """table inet cut {
         chain in {
             type filter hook prerouting priority raw;
+            icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
             iifname { "%s", "%s" } drop
         }
         chain out {
             type filter hook postrouting priority raw;
+            icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
             oifname { "%s", "%s" } drop
         }
         }
