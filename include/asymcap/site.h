@@ -13,6 +13,8 @@
 #define SITE_MAX_CIRCUITS 64
 #define SITE_MAX_TAPS	  64
 #define SITE_MAX_SERVICES 1024
+#define SITE_MAX_SEGMENTS 64
+#define SITE_LINKS	  2 /* of an ExpressRoute circuit */
 #define SITE_MAX_VLANS	  4
 #define SITE_MAX_BYTES	  (1u << 20)
 #define SITE_MAX_NESTING  32
@@ -52,6 +54,9 @@ enum tap_side {
 /** tap_side_name() - "outside" or "inside" */
 const char *tap_side_name(enum tap_side s);
 
+/** site_link_name() - "primary" (0) or "secondary" (1) */
+const char *site_link_name(unsigned link);
+
 /**
  * struct site_circuit - One path between the site and the provider
  * @name:	Unique, owned
@@ -62,6 +67,14 @@ const char *tap_side_name(enum tap_side s);
  * @bandwidth:	Bits a second, 0 if not given
  * @expected_rtt: ns, 0 if not given
  * @retired:	It is in the site no more, see site_renew()
+ * @link:	Prefixes of the addresses of each link
+ * @location:	Meet-me location, owned; NULL if not given
+ * @clients:	How many are to share its pools; -1 if not given
+ * @peak:	Bits a second that are expected of it, 0 if not given
+ * @expected_routes: Least number of prefixes heard over it; -1 if not given
+ * @provider_nat: The provider translates the sources, not the site
+ *
+ * Marks are those of the values, where a check may point at them.
  */
 struct site_circuit {
 	char *name;
@@ -72,8 +85,50 @@ struct site_circuit {
 	uint64_t bandwidth;
 	int64_t expected_rtt;
 	bool retired;
+	struct site_prefixes link[SITE_LINKS];
+	char *location;
+	int64_t clients;
+	uint64_t peak;
+	int64_t expected_routes;
+	bool provider_nat;
+	struct site_mark mark;
+	struct site_mark domain_mark;
+	struct site_mark bandwidth_mark;
+	struct site_mark location_mark;
+	struct site_mark clients_mark;
+	struct site_mark peak_mark;
+	struct site_mark routes_mark;
+	struct site_mark nat_mark;
+};
+
+/** struct site_heard - The routes of one circuit that a segment hears */
+struct site_heard {
+	int circuit;
+	struct site_prefixes routes;
+};
+
+/**
+ * struct site_segment - A network on site, by the routes that it hears
+ * @name:	Unique, owned
+ * @heard:	By circuit, in file order, owned
+ * @count:	How many circuits
+ */
+struct site_segment {
+	char *name;
+	struct site_heard *heard;
+	size_t count;
 	struct site_mark mark;
 };
+
+/** enum site_stage - What ExpressRoute is to carry so far */
+enum site_stage {
+	STAGE_UNKNOWN,
+	STAGE_OUTBOUND, /* outbound flows only: the guide's first stage */
+	STAGE_INBOUND,	/* inbound flows as well */
+};
+
+/** site_stage_name() - "outbound", "inbound" or "unknown" */
+const char *site_stage_name(enum site_stage s);
 
 /**
  * struct site_tap - One place where packets are captured
@@ -131,6 +186,12 @@ struct site_snat {
 	struct site_mark mark;
 };
 
+/** Who else uses an endpoint than Microsoft 365: bits */
+enum site_users {
+	USERS_INTERNET = 1,  /* people and systems on the Internet */
+	USERS_MICROSOFT = 2, /* other services of Microsoft's */
+};
+
 /**
  * struct site_service - A row of the catalogue of connections
  * @name:	Unique, owned
@@ -142,6 +203,9 @@ struct site_snat {
  * @snat:	Planned inbound source NAT, by circuit
  * @rank:	Of the services that fit a connection the lowest is its own
  * @retired:	It is in the site no more, see site_renew(): it fits nothing
+ * @segments:	Bit n: its hosts on site stand in segment n; 0: not given
+ * @users:	enum site_users, who else uses its endpoint; valid if
+ *		@has_users
  */
 struct site_service {
 	char *name;
@@ -155,7 +219,13 @@ struct site_service {
 	size_t snat_count;
 	uint16_t rank;
 	bool retired;
+	uint64_t segments;
+	unsigned users;
+	bool has_users;
 	struct site_mark mark;
+	struct site_mark circuits_mark;
+	struct site_mark segments_mark;
+	struct site_mark users_mark;
 };
 
 /**
@@ -165,6 +235,8 @@ struct site_service {
  * @name:	"site:", may be NULL
  * @remote:	Whose traffic is judged; empty: everybody's
  * @own:	Public addresses on site beyond the pools
+ * @stage:	What ExpressRoute is to carry so far
+ * @segment:	The networks on site that services name
  */
 struct site {
 	char *path;
@@ -177,6 +249,10 @@ struct site {
 	size_t taps;
 	struct site_service *service;
 	size_t services;
+	enum site_stage stage;
+	struct site_mark stage_mark;
+	struct site_segment *segment;
+	size_t segments;
 };
 
 /**
@@ -210,6 +286,19 @@ struct site *site_parse(const char *path, const char *text, size_t size,
 			struct str *errors);
 
 /**
+ * site_load_draft() - As site_load(), of a plan that is still to be judged
+ *
+ * A NAT pool that is given to two circuits is no error here: it is the first
+ * thing that a check of the plan tells.  No packet can be judged by such a
+ * site.
+ */
+struct site *site_load_draft(const char *path, struct str *errors);
+
+/** site_parse_draft() - As site_load_draft(), from memory */
+struct site *site_parse_draft(const char *path, const char *text, size_t size,
+			      struct str *errors);
+
+/**
  * site_print() - Write the canonical form, which parses to itself
  * @site:	Site; one that was made from arguments is printed, too, but its
  *		circuits are of no kind that a site file may name
@@ -237,6 +326,9 @@ void site_free(struct site *site);
 
 /** site_find_circuit() - Index of the circuit of that name, or -1 */
 int site_find_circuit(const struct site *site, const char *name);
+
+/** site_find_segment() - Index of the segment of that name, or -1 */
+int site_find_segment(const struct site *site, const char *name);
 
 /**
  * site_add_circuit() - Append a circuit without pools

@@ -183,7 +183,7 @@ static void check_domain(struct loader *l, size_t i)
 	}
 	nearest = site_nearest(c[i].state_domain, names, count);
 	if (nearest)
-		site_errors_add(l->errors, l->domain[i],
+		site_errors_add(l->errors, c[i].domain_mark,
 				"state-domain '%s' "
 				"is named by this circuit alone: did you mean "
 				"'%s'? A circuit that shares its state with "
@@ -197,7 +197,8 @@ void site_check(struct loader *l)
 		if (!(l->unsound & 1ULL << i))
 			check_tap(l, i);
 	}
-	check_pools(l);
+	if (!l->draft)
+		check_pools(l);
 	for (size_t i = 0; i < l->site->circuits; i++)
 		check_domain(l, i);
 }

@@ -23,20 +23,38 @@ static void read_kind(struct loader *l, const struct key *k, yaml_node_t *value,
 static void read_domain(struct loader *l, const struct key *k,
 			yaml_node_t *value, void *object)
 {
-	l->domain[l->circuit] = site_mark_at(value);
+	struct site_circuit *c = object;
+
+	c->domain_mark = site_mark_at(value);
 	site_read_name(l, k, value, object);
+}
+
+static void read_rate(struct loader *l, const struct key *k, yaml_node_t *value,
+		      uint64_t *rate, struct site_mark *mark)
+{
+	const char *text = site_scalar(l, k->name, value);
+	const char *problem = text ? site_scan_rate(text, rate) : NULL;
+
+	*mark = site_mark_at(value);
+	if (problem)
+		site_errors_add(l->errors, *mark, "%s: '%s' %s", k->name,
+				CUT(text), problem);
 }
 
 static void read_bandwidth(struct loader *l, const struct key *k,
 			   yaml_node_t *value, void *object)
 {
-	const char *text = site_scalar(l, k->name, value);
 	struct site_circuit *c = object;
-	const char *problem = text ? site_scan_rate(text, &c->bandwidth) : NULL;
 
-	if (problem)
-		site_errors_add(l->errors, site_mark_at(value), "%s: '%s' %s",
-				k->name, CUT(text), problem);
+	read_rate(l, k, value, &c->bandwidth, &c->bandwidth_mark);
+}
+
+static void read_peak(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
+{
+	struct site_circuit *c = object;
+
+	read_rate(l, k, value, &c->peak, &c->peak_mark);
 }
 
 static void read_rtt(struct loader *l, const struct key *k, yaml_node_t *value,
@@ -52,7 +70,64 @@ static void read_rtt(struct loader *l, const struct key *k, yaml_node_t *value,
 				k->name, CUT(text), problem);
 }
 
+static void read_location(struct loader *l, const struct key *k,
+			  yaml_node_t *value, void *object)
+{
+	struct site_circuit *c = object;
+
+	c->location_mark = site_mark_at(value);
+	site_read_string(l, k, value, c);
+}
+
+static void read_clients(struct loader *l, const struct key *k,
+			 yaml_node_t *value, void *object)
+{
+	struct site_circuit *c = object;
+
+	c->clients_mark = site_mark_at(value);
+	site_read_number(l, k, value, c);
+}
+
+static void read_expected_routes(struct loader *l, const struct key *k,
+				 yaml_node_t *value, void *object)
+{
+	struct site_circuit *c = object;
+
+	c->routes_mark = site_mark_at(value);
+	site_read_number(l, k, value, c);
+}
+
+static void read_nat(struct loader *l, const struct key *k, yaml_node_t *value,
+		     void *object)
+{
+	static const char *const names[] = {"site", "provider"};
+	struct site_circuit *c = object;
+	int i = site_choice(l, k, value, names, ARRAY_SIZE(names));
+
+	c->nat_mark = site_mark_at(value);
+	if (i >= 0)
+		c->provider_nat = i;
+}
+
 #define FIELD(f_) .offset = offsetof(struct site_circuit, f_)
+static const struct key link_keys[SITE_LINKS] = {
+	{.name = "primary", .read = site_read_prefixes, FIELD(link[0])},
+	{.name = "secondary", .read = site_read_prefixes, FIELD(link[1])},
+};
+
+static const struct schema link_schema = {
+	.what = "'links'",
+	.key = link_keys,
+	.keys = ARRAY_SIZE(link_keys),
+};
+
+static void read_links(struct loader *l, const struct key *k,
+		       yaml_node_t *value, void *object)
+{
+	(void)k;
+	site_read_mapping(l, &link_schema, value, object);
+}
+
 static const struct key circuit_keys[] = {
 	{.name = "kind", .read = read_kind, .required = true},
 	{.name = "nat-pools", .read = site_read_prefixes, FIELD(nat_pools)},
@@ -60,6 +135,21 @@ static const struct key circuit_keys[] = {
 	{.name = "state-domain", .read = read_domain, FIELD(state_domain)},
 	{.name = "bandwidth", .read = read_bandwidth},
 	{.name = "expected-rtt", .read = read_rtt},
+	{.name = "links", .read = read_links},
+	{.name = "location",
+	 .read = read_location,
+	 FIELD(location),
+	 .max = 255},
+	{.name = "clients",
+	 .read = read_clients,
+	 FIELD(clients),
+	 .max = 1000000000},
+	{.name = "peak", .read = read_peak},
+	{.name = "expected-routes",
+	 .read = read_expected_routes,
+	 FIELD(expected_routes),
+	 .max = 1000000},
+	{.name = "nat", .read = read_nat},
 	{.name = "taps", .read = site_read_taps},
 };
 #undef FIELD
@@ -125,6 +215,21 @@ void site_read_circuits(struct loader *l, const struct key *k,
 	}
 }
 
+static void read_stage(struct loader *l, const struct key *k,
+		       yaml_node_t *value, void *object)
+{
+	const char *names[STAGE_INBOUND + 1] = {NULL};
+	struct site *site = object;
+	int stage;
+
+	names[STAGE_OUTBOUND] = site_stage_name(STAGE_OUTBOUND);
+	names[STAGE_INBOUND] = site_stage_name(STAGE_INBOUND);
+	stage = site_choice(l, k, value, names, ARRAY_SIZE(names));
+	site->stage_mark = site_mark_at(value);
+	if (stage >= 0)
+		site->stage = (enum site_stage)stage;
+}
+
 /* Circuits come before what names them. */
 #define FIELD(f_) .offset = offsetof(struct site, f_)
 static const struct key root_keys[] = {
@@ -134,7 +239,9 @@ static const struct key root_keys[] = {
 	 FIELD(remote),
 	 .not_empty = true},
 	{.name = "own", .read = site_read_prefixes, FIELD(own)},
+	{.name = "stage", .read = read_stage},
 	{.name = "circuits", .read = site_read_circuits, .required = true},
+	{.name = "segments", .read = site_read_segments},
 	{.name = "taps", .read = site_read_taps},
 	{.name = "services", .read = site_read_services},
 };

@@ -24,8 +24,8 @@ static void read_document(struct loader *l, const char *text, size_t size)
 	l->doc = NULL;
 }
 
-struct site *site_parse(const char *path, const char *text, size_t size,
-			struct str *errors)
+static struct site *parse(const char *path, const char *text, size_t size,
+			  bool draft, struct str *errors)
 {
 	struct site_errors found = {0};
 	struct loader loader = {
@@ -33,6 +33,7 @@ struct site *site_parse(const char *path, const char *text, size_t size,
 		.errors = &found,
 		.circuit = -1,
 		.direction = -1,
+		.draft = draft,
 	};
 
 	loader.site->path = xstrdup(path);
@@ -44,6 +45,18 @@ struct site *site_parse(const char *path, const char *text, size_t size,
 	site_errors_free(&found);
 	site_free(loader.site);
 	return NULL;
+}
+
+struct site *site_parse(const char *path, const char *text, size_t size,
+			struct str *errors)
+{
+	return parse(path, text, size, false, errors);
+}
+
+struct site *site_parse_draft(const char *path, const char *text, size_t size,
+			      struct str *errors)
+{
+	return parse(path, text, size, true, errors);
 }
 
 /* Read up to a byte more than is allowed, so that site_parse() can tell. */
@@ -58,7 +71,7 @@ static size_t read_all(FILE *file, char *text)
 	return size;
 }
 
-struct site *site_load(const char *path, struct str *errors)
+static struct site *load(const char *path, bool draft, struct str *errors)
 {
 	bool is_stdin = !strcmp(path, "-");
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
@@ -81,11 +94,21 @@ struct site *site_load(const char *path, struct str *errors)
 		str_add_safe(errors, path);
 		str_addf(errors, ": %s\n", strerror(error));
 	} else {
-		site = site_parse(is_stdin ? "<stdin>" : path, text, size,
-				  errors);
+		site = parse(is_stdin ? "<stdin>" : path, text, size, draft,
+			     errors);
 	}
 	if (!is_stdin)
 		fclose(file);
 	free(text);
 	return site;
+}
+
+struct site *site_load(const char *path, struct str *errors)
+{
+	return load(path, false, errors);
+}
+
+struct site *site_load_draft(const char *path, struct str *errors)
+{
+	return load(path, true, errors);
 }

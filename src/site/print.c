@@ -155,6 +155,32 @@ static void print_taps(struct str *out, int indent, const struct site *site,
 	}
 }
 
+/* What only the plan on paper is judged by */
+static void print_circuit_plan(struct str *out, const struct site_circuit *c)
+{
+	if (c->link[0].count || c->link[1].count)
+		str_add(out, "    links:\n");
+	for (unsigned i = 0; i < SITE_LINKS; i++)
+		print_prefixes(out, 6, site_link_name(i), &c->link[i]);
+	if (c->location) {
+		str_add(out, "    location: ");
+		print_text(out, c->location);
+		str_addc(out, '\n');
+	}
+	if (c->clients >= 0)
+		str_addf(out, "    clients: %lld\n", (long long)c->clients);
+	if (c->peak) {
+		str_add(out, "    peak: ");
+		site_print_rate(out, c->peak);
+		str_addc(out, '\n');
+	}
+	if (c->expected_routes >= 0)
+		str_addf(out, "    expected-routes: %lld\n",
+			 (long long)c->expected_routes);
+	if (c->provider_nat)
+		str_add(out, "    nat: provider\n");
+}
+
 static void print_circuit(struct str *out, const struct site *site, int i)
 {
 	const struct site_circuit *c = &site->circuit[i];
@@ -179,7 +205,27 @@ static void print_circuit(struct str *out, const struct site *site, int i)
 		site_print_time(out, c->expected_rtt);
 		str_addc(out, '\n');
 	}
+	print_circuit_plan(out, c);
 	print_taps(out, 4, site, i);
+}
+
+static void print_segment(struct str *out, const struct site *site,
+			  const struct site_segment *s)
+{
+	str_add(out, "  ");
+	print_text(out, s->name);
+	str_add(out, s->count ? ":\n    routes:\n" : ": {routes: {}}\n");
+	for (size_t i = 0; i < s->count; i++) {
+		const struct site_heard *heard = &s->heard[i];
+		struct str name = {0};
+
+		print_text(&name, site->circuit[heard->circuit].name);
+		if (heard->routes.count)
+			print_prefixes(out, 6, name.s, &heard->routes);
+		else
+			str_addf(out, "      %s: []\n", name.s);
+		str_free(&name);
+	}
 }
 
 static void print_ports(struct str *out, const struct site_service *s)
@@ -217,17 +263,9 @@ static void print_allowed(struct str *out, const struct site *site,
 	str_add(out, "]\n");
 }
 
-static void print_service(struct str *out, const struct site *site,
-			  const struct site_service *s)
+static void print_snat(struct str *out, const struct site *site,
+		       const struct site_service *s)
 {
-	str_add(out, "  - name: ");
-	print_text(out, s->name);
-	str_addf(out, "\n    direction: %s\n",
-		 s->direction == SERVICE_INBOUND ? "inbound" : "outbound");
-	print_prefixes(out, 4, "local", &s->local);
-	print_prefixes(out, 4, "remote", &s->remote);
-	print_ports(out, s);
-	print_allowed(out, site, s->circuits);
 	if (!s->snat_count)
 		return;
 	str_add(out, "    inbound-snat: {");
@@ -240,6 +278,48 @@ static void print_service(struct str *out, const struct site *site,
 	str_add(out, "}\n");
 }
 
+static void print_segments(struct str *out, const struct site *site,
+			   uint64_t segments)
+{
+	const char *before = "    segments: [";
+
+	if (!segments)
+		return;
+	for (size_t i = 0; i < site->segments; i++) {
+		if (!(segments & 1ULL << i))
+			continue;
+		str_add(out, before);
+		print_text(out, site->segment[i].name);
+		before = ", ";
+	}
+	str_add(out, "]\n");
+}
+
+static void print_users(struct str *out, unsigned users)
+{
+	str_addf(out, "    also-used-by: [%s%s%s]\n",
+		 users & USERS_INTERNET ? "internet" : "",
+		 users == (USERS_INTERNET | USERS_MICROSOFT) ? ", " : "",
+		 users & USERS_MICROSOFT ? "microsoft" : "");
+}
+
+static void print_service(struct str *out, const struct site *site,
+			  const struct site_service *s)
+{
+	str_add(out, "  - name: ");
+	print_text(out, s->name);
+	str_addf(out, "\n    direction: %s\n",
+		 s->direction == SERVICE_INBOUND ? "inbound" : "outbound");
+	print_prefixes(out, 4, "local", &s->local);
+	print_prefixes(out, 4, "remote", &s->remote);
+	print_ports(out, s);
+	print_allowed(out, site, s->circuits);
+	print_snat(out, site, s);
+	print_segments(out, site, s->segments);
+	if (s->has_users)
+		print_users(out, s->users);
+}
+
 void site_print(const struct site *site, struct str *out)
 {
 	if (site->name) {
@@ -249,11 +329,17 @@ void site_print(const struct site *site, struct str *out)
 	}
 	print_prefixes(out, 0, "remote", &site->remote);
 	print_prefixes(out, 0, "own", &site->own);
+	if (site->stage)
+		str_addf(out, "stage: %s\n", site_stage_name(site->stage));
 	if (site->circuits)
 		str_add(out, "circuits:\n");
 	for (size_t i = 0; i < site->circuits; i++)
 		print_circuit(out, site, (int)i);
 	print_taps(out, 0, site, -1);
+	if (site->segments)
+		str_add(out, "segments:\n");
+	for (size_t i = 0; i < site->segments; i++)
+		print_segment(out, site, &site->segment[i]);
 	if (site->services)
 		str_add(out, "services:\n");
 	for (size_t i = 0; i < site->services; i++)

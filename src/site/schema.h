@@ -27,7 +27,7 @@
  * @errors:	What is wrong with it
  * @circuit:	Circuit whose keys are being read, or -1
  * @direction:	Of the service whose keys are being read, or -1
- * @domain:	Where each circuit names its state domain
+ * @draft:	It is a plan still to be judged: see site_load_draft()
  * @unsound:	Bit n: tap n had an error, so its selectors are not compared
  * @taps_full:	Whether it was reported that there are too many taps
  */
@@ -37,9 +37,9 @@ struct loader {
 	struct site_errors *errors;
 	int circuit;
 	int direction;
-	struct site_mark domain[SITE_MAX_CIRCUITS];
 	uint64_t unsound;
 	bool taps_full;
+	bool draft;
 };
 
 /**
@@ -161,6 +161,21 @@ void site_read_number(struct loader *l, const struct key *k, yaml_node_t *value,
 /** site_read_prefixes() - struct site_prefixes */
 void site_read_prefixes(struct loader *l, const struct key *k,
 			yaml_node_t *value, void *object);
+
+/**
+ * site_read_by_circuit() - Walk over a mapping by circuit
+ * @l:		Loader
+ * @k:		Key that it is the value of
+ * @value:	Its node; reported if it is no mapping
+ * @row:	Called for each circuit that is known and given once
+ * @object:	Passed to @row
+ */
+void site_read_by_circuit(struct loader *l, const struct key *k,
+			  yaml_node_t *value,
+			  void (*row)(struct loader *l, const struct key *k,
+				      int circuit, struct site_mark mark,
+				      yaml_node_t *value, void *object),
+			  void *object);
 
 /** site_read_prefix() - One prefix; false if it is none, which was reported */
 bool site_read_prefix(struct loader *l, const char *name,

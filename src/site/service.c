@@ -80,6 +80,7 @@ static void read_allowed(struct loader *l, const struct key *k,
 	struct list list;
 	yaml_node_t *node;
 
+	s->circuits_mark = site_mark_at(value);
 	if (!site_list(l, k, value, &list))
 		return;
 	while ((node = site_list_next(l, &list))) {
@@ -93,30 +94,14 @@ static void read_allowed(struct loader *l, const struct key *k,
 	}
 }
 
-static void read_snat_row(struct loader *l, const struct key *k,
-			  const yaml_node_pair_t *pair, struct site_service *s,
-			  uint64_t *seen)
+static void read_snat_row(struct loader *l, const struct key *k, int circuit,
+			  struct site_mark mark, yaml_node_t *value,
+			  void *object)
 {
-	const yaml_node_t *key = site_node(l, pair->key);
-	const char *text = site_scalar(l, k->name, key);
-	struct site_snat snat = {.mark = site_mark_at(key)};
+	struct site_snat snat = {.circuit = circuit, .mark = mark};
+	struct site_service *s = object;
 
-	if (!text)
-		return;
-	snat.circuit = site_find_circuit(l->site, text);
-	if (snat.circuit < 0) {
-		site_no_circuit(l, snat.mark, k->name, text);
-		return;
-	}
-	if (*seen & 1ULL << snat.circuit) {
-		site_errors_add(l->errors, snat.mark,
-				"%s: circuit '%s' is "
-				"given twice",
-				k->name, CUT(text));
-		return;
-	}
-	*seen |= 1ULL << snat.circuit;
-	if (!site_read_prefix(l, k->name, site_node(l, pair->value), &snat.to))
+	if (!site_read_prefix(l, k->name, value, &snat.to))
 		return;
 	s->snat = site_grow(s->snat, s->snat_count, sizeof(*s->snat));
 	s->snat[s->snat_count++] = snat;
@@ -125,20 +110,60 @@ static void read_snat_row(struct loader *l, const struct key *k,
 static void read_snat(struct loader *l, const struct key *k, yaml_node_t *value,
 		      void *object)
 {
-	const yaml_node_pair_t *pair;
-	uint64_t seen = 0;
-
-	if (!site_is_mapping(l, k->name, value))
-		return;
-	if (l->direction == SERVICE_OUTBOUND)
+	if (l->direction == SERVICE_OUTBOUND &&
+	    value->type == YAML_MAPPING_NODE)
 		site_errors_add(l->errors, site_mark_at(value),
 				"%s: the "
 				"service is outbound, no inbound source is "
 				"translated",
 				k->name);
-	pair = value->data.mapping.pairs.start;
-	for (; pair < value->data.mapping.pairs.top; pair++)
-		read_snat_row(l, k, pair, object, &seen);
+	site_read_by_circuit(l, k, value, read_snat_row, object);
+}
+
+static void read_segments(struct loader *l, const struct key *k,
+			  yaml_node_t *value, void *object)
+{
+	struct site_service *s = object;
+	struct list list;
+	yaml_node_t *node;
+
+	s->segments_mark = site_mark_at(value);
+	if (!site_list(l, k, value, &list))
+		return;
+	while ((node = site_list_next(l, &list))) {
+		const char *text = site_scalar(l, k->name, node);
+		int i = text ? site_find_segment(l->site, text) : -1;
+
+		if (i >= 0)
+			s->segments |= 1ULL << i;
+		else if (text)
+			site_no_segment(l, site_mark_at(node), k->name, text);
+	}
+}
+
+/* An empty list says something here: nobody else uses it. */
+static void read_users(struct loader *l, const struct key *k,
+		       yaml_node_t *value, void *object)
+{
+	struct site_service *s = object;
+	struct list list;
+	yaml_node_t *node;
+	int i;
+
+	s->users_mark = site_mark_at(value);
+	if (l->direction == SERVICE_OUTBOUND)
+		site_errors_add(l->errors, s->users_mark,
+				"%s: the service is outbound, it has no "
+				"endpoint on site",
+				k->name);
+	if (!site_list(l, k, value, &list))
+		return;
+	s->has_users = true;
+	while ((node = site_list_next(l, &list))) {
+		i = site_choice(l, k, node, site_users_names, SITE_USERS);
+		if (i >= 0)
+			s->users |= 1U << i;
+	}
 }
 
 /* The direction comes before what depends on it. */
@@ -157,6 +182,8 @@ static const struct key service_keys[] = {
 	{.name = "ports", .read = read_ports, .not_empty = true},
 	{.name = "circuits", .read = read_allowed, .not_empty = true},
 	{.name = "inbound-snat", .read = read_snat},
+	{.name = "segments", .read = read_segments, .not_empty = true},
+	{.name = "also-used-by", .read = read_users},
 };
 #undef FIELD
 static_assert(ARRAY_SIZE(service_keys) <= SITE_MAX_KEYS, "keys fit");

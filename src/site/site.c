@@ -22,6 +22,27 @@ const char *circuit_kind_name(enum circuit_kind k)
 	return names[k];
 }
 
+const char *site_link_name(unsigned link)
+{
+	static const char *const names[SITE_LINKS] = {"primary", "secondary"};
+
+	assert(link < SITE_LINKS);
+	return names[link];
+}
+
+const char *site_stage_name(enum site_stage s)
+{
+	static const char *const names[] = {
+		[STAGE_UNKNOWN] = "unknown",
+		[STAGE_OUTBOUND] = "outbound",
+		[STAGE_INBOUND] = "inbound",
+	};
+	static_assert(ARRAY_SIZE(names) == STAGE_INBOUND + 1,
+		      "a name for every stage");
+
+	return names[s];
+}
+
 const char *tap_side_name(enum tap_side s)
 {
 	static const char *const names[] = {
@@ -48,6 +69,15 @@ int site_find_circuit(const struct site *site, const char *name)
 	return -1;
 }
 
+int site_find_segment(const struct site *site, const char *name)
+{
+	for (size_t i = 0; i < site->segments; i++) {
+		if (!strcmp(site->segment[i].name, name))
+			return (int)i;
+	}
+	return -1;
+}
+
 int site_add_circuit(struct site *site, const char *name)
 {
 	if (site->circuits == SITE_MAX_CIRCUITS)
@@ -56,6 +86,8 @@ int site_add_circuit(struct site *site, const char *name)
 				  sizeof(*site->circuit));
 	site->circuit[site->circuits] = (struct site_circuit){
 		.name = xstrdup(name),
+		.clients = -1,
+		.expected_routes = -1,
 	};
 	return (int)site->circuits++;
 }
@@ -92,6 +124,17 @@ static void free_circuit(struct site_circuit *c)
 	free(c->nat_pools.item);
 	free(c->advertised.item);
 	free(c->state_domain);
+	for (size_t i = 0; i < SITE_LINKS; i++)
+		free(c->link[i].item);
+	free(c->location);
+}
+
+static void free_segment(struct site_segment *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->heard[i].routes.item);
+	free(s->heard);
+	free(s->name);
 }
 
 static void free_tap(struct site_tap *t)
@@ -121,7 +164,10 @@ void site_free(struct site *site)
 		free_tap(&site->tap[i]);
 	for (size_t i = 0; i < site->services; i++)
 		free_service(&site->service[i]);
+	for (size_t i = 0; i < site->segments; i++)
+		free_segment(&site->segment[i]);
 	free(site->circuit);
+	free(site->segment);
 	free(site->tap);
 	free(site->service);
 	free(site->remote.item);

@@ -22,6 +22,19 @@ void site_read_taps(struct loader *l, const struct key *k, yaml_node_t *value,
 void site_read_services(struct loader *l, const struct key *k,
 			yaml_node_t *value, void *object);
 
+/** site_read_segments() - "segments:", a mapping by name, after the circuits */
+void site_read_segments(struct loader *l, const struct key *k,
+			yaml_node_t *value, void *object);
+
+/** site_no_segment() - Report a segment's name that is not known */
+void site_no_segment(struct loader *l, struct site_mark mark, const char *name,
+		     const char *text);
+
+#define SITE_USERS 2
+
+/* Words of enum site_users, by bit */
+extern const char *const site_users_names[SITE_USERS];
+
 /** site_name_taps() - Give the taps names that the file gave none */
 void site_name_taps(struct site *site);
 

@@ -39,6 +39,41 @@ void site_no_circuit(struct loader *l, struct site_mark mark, const char *name,
 				name, CUT(text));
 }
 
+void site_read_by_circuit(struct loader *l, const struct key *k,
+			  yaml_node_t *value,
+			  void (*row)(struct loader *l, const struct key *k,
+				      int circuit, struct site_mark mark,
+				      yaml_node_t *value, void *object),
+			  void *object)
+{
+	const yaml_node_pair_t *pair;
+	uint64_t seen = 0;
+
+	if (!site_is_mapping(l, k->name, value))
+		return;
+	pair = value->data.mapping.pairs.start;
+	for (; pair < value->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = site_node(l, pair->key);
+		const char *text = site_scalar(l, k->name, key);
+		int i = text ? site_find_circuit(l->site, text) : -1;
+
+		if (!text)
+			continue;
+		if (i < 0) {
+			site_no_circuit(l, site_mark_at(key), k->name, text);
+		} else if (seen & 1ULL << i) {
+			site_errors_add(l->errors, site_mark_at(key),
+					"%s: circuit '%s' is "
+					"given twice",
+					k->name, CUT(text));
+		} else {
+			seen |= 1ULL << i;
+			row(l, k, i, site_mark_at(key),
+			    site_node(l, pair->value), object);
+		}
+	}
+}
+
 void site_read_string(struct loader *l, const struct key *k, yaml_node_t *value,
 		      void *object)
 {

@@ -209,6 +209,13 @@ START_TEST(count_limits)
 	assert_limit(A_CIRCUIT "services:\n", "- {direction: inbound, name: s",
 		     SITE_MAX_SERVICES, "x:1027:3: more than 1024 services\n");
 
+	str_add(&text, A_CIRCUIT "segments:\n");
+	for (int i = 0; i <= SITE_MAX_SEGMENTS; i++)
+		str_addf(&text, "  s%d: {routes: {}}\n", i);
+	assert_errors("segments", text.s, text.len,
+		      "x:67:3: more than 64 segments\n");
+	str_clear(&text);
+
 	str_add(&text, "circuits:\n");
 	for (int i = 0; i <= SITE_MAX_CIRCUITS; i++) {
 		if (i == SITE_MAX_CIRCUITS)
@@ -253,8 +260,8 @@ START_TEST(hostile_words_are_cut_and_escaped)
 		errors.s,
 		"a?[2J?:1:1: unknown key '\xc3\xa9"
 		"123456789012345678901234567890123456789012345678901234567890"
-		"123456...': a site file has site, remote, own, circuits, "
-		"taps, services\n");
+		"123456...': a site file has site, remote, own, stage, "
+		"circuits, segments, taps, services\n");
 	str_free(&errors);
 }
 END_TEST
@@ -369,6 +376,26 @@ START_TEST(marks)
 	ck_assert_uint_eq(s->tap[0].mark.line, 6);
 	ck_assert_uint_eq(s->tap[0].mark.column, 7);
 	site_free(s);
+}
+END_TEST
+
+START_TEST(a_draft_may_share_a_pool)
+{
+	static const char text[] =
+		"circuits:\n"
+		"  a: {kind: internet, nat-pools: 192.0.2.0/24}\n"
+		"  b: {kind: internet, nat-pools: 192.0.2.0/25}\n";
+	struct str errors = {0};
+	struct site *site =
+		site_parse_draft("x", text, sizeof(text) - 1, &errors);
+
+	ck_assert_ptr_nonnull(site);
+	ck_assert_uint_eq(errors.len, 0);
+	site_free(site);
+	site = site_parse_draft("x", "circuits: {a: {}}", 17, &errors);
+	ck_assert_ptr_null(site);
+	ck_assert_str_eq(errors.s, "x:1:15: a circuit needs the key 'kind'\n");
+	str_free(&errors);
 }
 END_TEST
 
@@ -500,6 +527,7 @@ static Suite *site_suite(void)
 	tcase_add_loop_test(right, awkward_strings, 0, ARRAY_SIZE(awkward));
 	tcase_add_test(right, values);
 	tcase_add_test(right, marks);
+	tcase_add_test(right, a_draft_may_share_a_pool);
 	tcase_add_test(right, state_domains_that_are_meant);
 	tcase_add_test(right, tap_names_are_made);
 	tcase_add_test(right, long_circuit_names);
