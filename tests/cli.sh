@@ -341,5 +341,51 @@ report er.t="$dir/lossy.pcapng" er.t="$dir/more.pcapng" >"$dir/out"
 grep -q '"rule":"tap-loss".*"count":18446744073709551615' "$dir/out"
 check "and not less with one more file" 0 $?
 
+# --- the plan on paper
+cause() {
+	"$asymcap" "$@" 2>/dev/null |
+		grep -E '"(rule":"asymmetric-handshake|check":"SYM-0[123])"' |
+		grep -o '"cause":"[^"]*"' | sort -u
+}
+problem=$(cause read -c pcaps/lab/site.yaml --format json pcaps/lab/problem-1/*.pcap)
+check "problem-1: packets show a cause" 1 "$(echo "$problem" | grep -c 'Problem 1')"
+check "problem-1: paper shows the same" "$problem" \
+	"$(cause check --format json pcaps/plans/lab-problem-1.yaml)"
+for plan in lab-solution-1a lab-solution-1b; do
+	"$asymcap" check --fail-on critical -o "$dir/plan" "pcaps/plans/$plan.yaml"
+	check "$plan: status" 0 $?
+	check "$plan: nothing fails" 0 "$(grep -c '^FAIL' "$dir/plan")"
+	grep -q '^Passed: SYM-02' "$dir/plan"
+	check "$plan: symmetric on paper" 0 $?
+done
+"$asymcap" check --format junit -o "$dir/junit.xml" pcaps/plans/outbound-one-pool.yaml
+check "junit: status" 1 $?
+"$python" - "$dir/junit.xml" <<'EOF'
+import sys
+import xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+cases = suite.findall("testcase")
+assert len(cases) == int(suite.get("tests")) > 0
+assert len(suite.findall("testcase/failure")) == int(suite.get("failures")) == 3
+assert len(suite.findall("testcase/skipped")) == int(suite.get("skipped")) > 0
+EOF
+check "junit: is XML and counts right" 0 $?
+cat >"$dir/escape.yaml" <<'EOF'
+circuits: {'a&<b>"]]>': {kind: internet}}
+EOF
+"$asymcap" check --format junit "$dir/escape.yaml" >"$dir/junit.xml"
+"$python" -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' "$dir/junit.xml"
+check "junit: names are escaped" 0 $?
+for format in text json junit; do
+	[ -w /dev/full ] || continue
+	"$asymcap" check --format $format pcaps/plans/outbound.yaml >/dev/full 2>/dev/null
+	check "plan on a full disk, $format: status" 3 $?
+done
+for bad in "--format html" "--fail-on bad" "--color red" "--nothing" ""; do
+	# shellcheck disable=SC2086 # words are meant
+	"$asymcap" check $bad >/dev/null 2>&1 </dev/null
+	check "check $bad: status" 2 $?
+done
+
 echo "cli: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

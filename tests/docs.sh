@@ -211,6 +211,19 @@ check_words() {
 		src/report/asymcap.schema.json | tr -d '",')" "$readme"
 }
 
+# The checks of the plan, with their identifiers.
+check_checks() {
+	sed -n 's/.*"\([A-Z0-9]*-[0-9]*\)", "\([a-z-]*\)",.*/\1 \2/p' \
+		src/plan/names.c >"$tmp/checks"
+	enough "checks" "$(cat "$tmp/checks")"
+	while read -r id name; do
+		want "$man" "^\\.It $id Cm $name\$" "the check $id"
+		want src/report/asymcap.schema.json "\"$id\"" "the check $id"
+		want src/report/asymcap.schema.json "\"$name\"" \
+			"the check $name"
+	done <"$tmp/checks"
+}
+
 # What is documented as a rule is raised by one.
 check_raised() {
 	for r in $(words rules src/finding/names.c); do
@@ -276,7 +289,7 @@ check_site_example() {
 	# shellcheck disable=SC2016 # backquotes of Markdown
 	sed -n '/^```yaml$/,/^```$/{/^```/d;p;}' "$readme" >"$tmp/site.yaml"
 	enough "site file" "$(cat "$tmp/site.yaml")"
-	if "$asymcap" check "$tmp/site.yaml" >"$tmp/out" 2>&1; then
+	if "$asymcap" check --print "$tmp/site.yaml" >"$tmp/out" 2>&1; then
 		pass
 	else
 		cat "$tmp/out"
@@ -404,6 +417,7 @@ check_mandoc() {
 check_options
 check_statuses
 check_words
+check_checks
 check_raised
 check_metrics
 check_json_keys

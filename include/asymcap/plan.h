@@ -162,4 +162,156 @@ struct plan_azure {
 /** plan_azure_free() - Free what a document owns, not the document */
 void plan_azure_free(struct plan_azure *a);
 
+/* ------------------------------------------------------------- the checks */
+
+/** enum plan_verdict - What a check says, the gravest last */
+enum plan_verdict {
+	PLAN_PASS,
+	PLAN_INFO,
+	PLAN_UNKNOWN, /* what it needs is not in the plan: never a pass */
+	PLAN_WARN,
+	PLAN_FAIL,
+	PLAN_VERDICTS
+};
+
+/** plan_verdict_name() - "pass", "info", "unknown", "warn" or "fail" */
+const char *plan_verdict_name(enum plan_verdict v);
+
+/**
+ * plan_verdict_severity() - The severity that --fail-on compares
+ *
+ * Return: false for a pass and for unknown, which have none
+ */
+bool plan_verdict_severity(enum plan_verdict v, enum severity *severity);
+
+/** enum plan_check - The checks, in the order in which they are told */
+enum plan_check {
+	CHECK_ASYM_HANDSHAKE,
+	CHECK_ASYM_INBOUND_INTERNET,
+	CHECK_ASYM_INBOUND_ER,
+	CHECK_HALF_OPEN,
+	CHECK_ASYM_ESTABLISHED,
+	CHECK_POOL_OVERLAP,
+	CHECK_POOL_NOT_ADVERTISED,
+	CHECK_POOL_NOT_ACCEPTED,
+	CHECK_POOL_LINK_ADDRESS,
+	CHECK_POOL_PRESSURE,
+	CHECK_NAT_AT_PROVIDER,
+	CHECK_INBOUND_SNAT_WRONG,
+	CHECK_INBOUND_SNAT_ER,
+	CHECK_ROUTE_SCOPING_LEAK,
+	CHECK_ADV_SAME_BOTH,
+	CHECK_ADV_ER_NOT_SPECIFIC,
+	CHECK_ADV_INTERNET_MORE_SPECIFIC,
+	CHECK_ADV_MULTI_CIRCUIT,
+	CHECK_ADV_PRIVATE,
+	CHECK_ADV_COUNT,
+	CHECK_ADV_LINK_MISMATCH,
+	CHECK_ADV_ENDPOINT_MISSING,
+	CHECK_ADV_ENDPOINT_UNPLANNED,
+	CHECK_ADV_NO_PURPOSE,
+	CHECK_ADV_NOT_PUBLIC_ENDPOINT,
+	CHECK_PATH_MISMATCH_OUTBOUND,
+	CHECK_INBOUND_EARLY,
+	CHECK_DUAL_USE_ENDPOINT,
+	CHECK_ENDPOINTS_STALE,
+	CHECK_BGP_SESSION_DOWN,
+	CHECK_BGP_FEW_PREFIXES,
+	CHECK_BGP_PEER_PLAN,
+	CHECK_BGP_ASN_PATH,
+	CHECK_ARP_INCOMPLETE,
+	CHECK_HA_SINGLE_CIRCUIT,
+	CHECK_HA_INTERNET_BACKUP,
+	CHECK_HA_CAPACITY,
+	CHECK_HA_INBOUND_ALTERNATE,
+	PLAN_CHECKS
+};
+
+/** plan_check_id() - "NAT-07"; plan_check_name() - "pool-overlap" */
+const char *plan_check_id(enum plan_check c);
+const char *plan_check_name(enum plan_check c);
+
+/** plan_check_title() - What it asks of a plan, in a sentence */
+const char *plan_check_title(enum plan_check c);
+
+/**
+ * struct plan_result - What one check says of one thing
+ * @check:	Which check
+ * @verdict:	What it says
+ * @path:	File that the cause is written in, borrowed from the input;
+ *		NULL: it is not about a place
+ * @mark:	Where in it
+ * @circuits:	Circuits it is about (bits)
+ * @service:	Index of the service it is about, or SERVICE_NONE
+ * @down:	It is so while this circuit is down; CIRCUIT_NONE: always
+ * @cause:	enum cause of detect: what packets would point to; 0: none
+ * @reason:	Why, in a sentence, owned; names from files are as they are
+ * @remedy:	What mends it, owned; NULL for a pass
+ */
+struct plan_result {
+	enum plan_check check;
+	enum plan_verdict verdict;
+	const char *path;
+	struct site_mark mark;
+	uint64_t circuits;
+	uint16_t service;
+	uint8_t down;
+	uint16_t cause;
+	char *reason;
+	char *remedy;
+};
+
+#define PLAN_AGE_UNKNOWN INT64_MIN
+#define PLAN_MAX_RESULTS 10000 /* of each check that are kept */
+
+/**
+ * struct plan_input - What a plan is judged by, borrowed
+ * @site:	From site_load_draft()
+ * @azure:	What Azure says, about circuits of @site
+ * @azures:	How many
+ * @endpoints_path: File of the provider's endpoints; NULL: the site names none
+ * @endpoints_age: How old that is, ns, or PLAN_AGE_UNKNOWN
+ * @remedy:	The remedy of a cause, from detect; NULL: the general remedy of
+ *		the check
+ */
+struct plan_input {
+	const struct site *site;
+	const struct plan_azure *azure;
+	size_t azures;
+	const char *endpoints_path;
+	int64_t endpoints_age;
+	const char *(*remedy)(uint16_t cause);
+};
+
+/**
+ * struct plan - A plan, judged
+ * @site:	Borrowed
+ * @result:	What was said, owned: the gravest first, then in the order of
+ *		the checks and of the file
+ * @results:	How many are kept
+ * @count:	How many there were, by verdict, kept or not
+ * @dropped:	How many were not kept
+ * @applied:	Bit n: check n had something to say
+ */
+struct plan {
+	const struct site *site;
+	struct plan_result *result;
+	size_t results;
+	uint64_t count[PLAN_VERDICTS];
+	uint64_t dropped;
+	uint64_t applied;
+};
+static_assert(PLAN_CHECKS <= 64, "checks are bits");
+
+/**
+ * plan_judge() - Run every check
+ * @in:		What to judge; borrowed until plan_free()
+ *
+ * Return: owned by the caller, never NULL
+ */
+struct plan *plan_judge(const struct plan_input *in);
+
+/** plan_free() - Free a judged plan; NULL is fine */
+void plan_free(struct plan *p);
+
 #endif /* ASYMCAP_PLAN_H */

@@ -439,4 +439,42 @@ struct report_probe {
 bool report_probes(struct report *r, const struct report_probe *list,
 		   size_t count, FILE *out);
 
+/* ------------------------------------------------------ the plan on paper */
+
+struct plan;
+
+enum plan_format {
+	PLAN_TEXT,
+	PLAN_JSON,  /* JSON Lines: a check a line, then their totals */
+	PLAN_JUNIT, /* XML for a pipeline */
+};
+
+/**
+ * struct plan_options - How to write a plan that was judged
+ * @format:	Text, JSON Lines or JUnit
+ * @color:	ANSI colours in text
+ * @width:	Columns of the terminal, 0 for no wrapping
+ * @all:	Text: what passes is listed, too
+ * @fail_on:	JUnit: what is a failure
+ */
+struct plan_options {
+	enum plan_format format;
+	bool color;
+	unsigned width;
+	bool all;
+	enum severity fail_on;
+};
+
+/**
+ * report_plan() - Write a judged plan
+ * @p:		Plan
+ * @texts:	For the causes
+ * @o:		How
+ * @out:	Open stream
+ *
+ * Return: false if writing failed (errno)
+ */
+bool report_plan(const struct plan *p, const struct report_texts *texts,
+		 const struct plan_options *o, FILE *out);
+
 #endif /* ASYMCAP_REPORT_H */

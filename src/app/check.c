@@ -1,85 +1,252 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * asymcap check: is the site file right, and what does it say
+ * asymcap check: is the site file right, and does the plan in it hold
  */
 #include "app.h"
 
+#include <asymcap/plan.h>
+
 #include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static const char help[] =
-	"usage: asymcap check [--print] SITE\n"
+	"usage: asymcap check [options] SITE\n"
 	"\n"
-	"Checks a site file; every error is told, with line and column.\n"
+	"Checks a site file, and the plan in it on paper: no packets needed.  "
+	"Every error\n"
+	"of the file is told with line and column; then each check of the plan "
+	"says pass,\n"
+	"fail, warn, info or unknown.\n"
 	"\n"
-	"      --print   print the file in canonical form\n"
-	"  -h, --help    this text\n"
+	"      --all               list what passes, too\n"
+	"      --format FORMAT     text (default), json or junit\n"
+	"  -o, --output FILE       write the report to FILE, whole or not at "
+	"all\n"
+	"      --fail-on SEVERITY  exit 1 for results from info, warning "
+	"(default)\n"
+	"                          or critical on; a check that fails is "
+	"critical\n"
+	"      --color WHEN        auto (default), always or never; NO_COLOR "
+	"counts\n"
+	"      --print             print the file in canonical form instead\n"
+	"  -h, --help              this text\n"
 	"\n"
-	"exit status: 0 the file is right, 2 it is not, 3 the output failed\n";
+	"exit status: 0 nothing found, 1 found, 2 wrong usage or site file, 3 "
+	"output\n"
+	"failed, 4 nothing could be judged\n";
 
-static int print_site(const struct site *site)
+enum { OPT_PRINT = 256, OPT_ALL, OPT_FORMAT, OPT_FAIL_ON, OPT_COLOR };
+
+static const struct option long_options[] = {
+	{"print", no_argument, NULL, OPT_PRINT},
+	{"all", no_argument, NULL, OPT_ALL},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"output", required_argument, NULL, 'o'},
+	{"fail-on", required_argument, NULL, OPT_FAIL_ON},
+	{"color", required_argument, NULL, OPT_COLOR},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+/**
+ * struct check_options - What the command line says
+ * @how:	How to write; @how.color is decided with the output
+ * @output:	-o, or NULL
+ * @color:	--color: 'a'uto, 'y'es or 'n'o
+ * @print:	--print
+ */
+struct check_options {
+	struct plan_options how;
+	const char *output;
+	char color;
+	bool print;
+};
+
+static int print_site(const char *path)
 {
-	struct str text = {0};
-	bool good;
-
-	site_print(site, &text);
-	good = fwrite(text.s, 1, text.len, stdout) == text.len &&
-	       !fflush(stdout);
-	str_free(&text);
-	if (!good)
-		log_error("standard output: cannot write");
-	return good ? 0 : EXIT_INPUT;
-}
-
-static int check_file(const char *path, bool print)
-{
-	struct str errors = {0};
+	struct str errors = {0}, text = {0};
 	struct site *site = site_load(path, &errors);
-	int status = 0;
+	bool good;
 
 	if (!site) {
 		fputs(errors.s ? errors.s : "", stderr);
 		str_free(&errors);
 		return EXIT_USAGE;
 	}
-	if (print) {
-		status = print_site(site);
-	} else {
-		struct str name = {0};
+	site_print(site, &text);
+	good = fwrite(text.s, 1, text.len, stdout) == text.len &&
+	       !fflush(stdout);
+	str_free(&text);
+	str_free(&errors);
+	site_free(site);
+	if (!good)
+		log_error("standard output: cannot write");
+	return good ? 0 : EXIT_INPUT;
+}
 
-		str_add_safe(&name, path);
-		printf("%s: good: %zu circuits, %zu taps, %zu services\n",
-		       name.s ? name.s : "", site->circuits, site->taps,
-		       site->services);
-		str_free(&name);
+static void fit_terminal(struct check_options *o, FILE *out)
+{
+	int fd = fileno(out);
+	bool terminal = isatty(fd) && !o->output;
+	const char *no_color = getenv("NO_COLOR");
+	struct winsize size;
+
+	if (terminal && !ioctl(fd, TIOCGWINSZ, &size))
+		o->how.width = size.ws_col;
+	o->how.color = o->color == 'y' || (o->color == 'a' && terminal &&
+					   !(no_color && *no_color));
+}
+
+/* The worst that counts for the exit status */
+static int status_of(const struct plan *plan, enum severity fail_on)
+{
+	enum severity severity;
+
+	for (unsigned v = 0; v < PLAN_VERDICTS; v++) {
+		if (plan->count[v] &&
+		    plan_verdict_severity((enum plan_verdict)v, &severity) &&
+		    severity >= fail_on)
+			return EXIT_FOUND;
 	}
+	return plan->count[PLAN_PASS] ? EXIT_NOTHING_FOUND : EXIT_CANNOT_JUDGE;
+}
+
+static const char *text_of(uint16_t cause)
+{
+	return cause_text((enum cause)cause);
+}
+
+static const char *remedy_of(uint16_t cause)
+{
+	return cause_remedy((enum cause)cause);
+}
+
+static int write_plan(const struct plan *plan, struct check_options *o)
+{
+	static const struct report_texts texts = {.cause = text_of};
+	struct output out;
+	bool good;
+
+	if (!output_open(&out, o->output))
+		return EXIT_INPUT;
+	fit_terminal(o, out.stream);
+	good = report_plan(plan, &texts, &o->how, out.stream);
+	if (!output_close(&out, good))
+		return EXIT_INPUT;
+	return status_of(plan, o->how.fail_on);
+}
+
+static int check_file(const char *path, struct check_options *o)
+{
+	struct plan_input in = {
+		.endpoints_age = PLAN_AGE_UNKNOWN,
+		.remedy = remedy_of,
+	};
+	struct str errors = {0};
+	struct site *site = site_load_draft(path, &errors);
+	struct plan *plan;
+	int status;
+
+	if (!site) {
+		fputs(errors.s ? errors.s : "", stderr);
+		str_free(&errors);
+		return EXIT_USAGE;
+	}
+	in.site = site;
+	plan = plan_judge(&in);
+	status = write_plan(plan, o);
+	plan_free(plan);
 	site_free(site);
 	str_free(&errors);
 	return status;
 }
 
+static bool parse_format(const char *text, enum plan_format *format)
+{
+	static const char *const names[] = {
+		[PLAN_TEXT] = "text",
+		[PLAN_JSON] = "json",
+		[PLAN_JUNIT] = "junit",
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*format = (enum plan_format)i;
+			return true;
+		}
+	}
+	log_error("--format %s: it is 'text', 'json' or 'junit'", text);
+	return false;
+}
+
+static bool parse_color(const char *text, char *color)
+{
+	if (!strcmp(text, "auto"))
+		*color = 'a';
+	else if (!strcmp(text, "always"))
+		*color = 'y';
+	else if (!strcmp(text, "never"))
+		*color = 'n';
+	else
+		log_error("--color %s: it is 'auto', 'always' or 'never'",
+			  text);
+	return *color;
+}
+
+static bool take_option(int opt, struct check_options *o)
+{
+	switch (opt) {
+	case OPT_PRINT:
+		o->print = true;
+		return true;
+	case OPT_ALL:
+		o->how.all = true;
+		return true;
+	case OPT_FORMAT:
+		return parse_format(optarg, &o->how.format);
+	case 'o':
+		o->output = optarg;
+		return true;
+	case OPT_FAIL_ON:
+		if (severity_parse(optarg, &o->how.fail_on))
+			return true;
+		log_error("--fail-on %s: it is 'info', 'warning' or "
+			  "'critical'",
+			  optarg);
+		return false;
+	case OPT_COLOR:
+		o->color = '\0';
+		return parse_color(optarg, &o->color);
+	default:
+		return false;
+	}
+}
+
 int command_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"print", no_argument, NULL, 'p'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+	struct check_options o = {
+		.how = {.fail_on = SEVERITY_WARNING},
+		.color = 'a',
 	};
-	bool print = false;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "ho:", long_options, NULL)) !=
+	       -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
 			return 0;
 		}
-		if (opt != 'p')
+		if (!take_option(opt, &o))
 			return EXIT_USAGE;
-		print = true;
 	}
 	if (argc - optind != 1) {
 		log_error("check: name one site file; see 'asymcap check "
 			  "--help'");
 		return EXIT_USAGE;
 	}
-	return check_file(argv[optind], print);
+	return o.print ? print_site(argv[optind])
+		       : check_file(argv[optind], &o);
 }

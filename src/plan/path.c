@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * walk: what walking a row needs in both directions
+ */
+#include "walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct site_prefixes *walk_remote(const struct site *site,
+					const struct site_service *s)
+{
+	/* 0.0.0.0/0 and ::/0 */
+	static struct site_prefix everybody[] = {
+		{.prefix = {.base = {{[10] = 0xff, [11] = 0xff}}, .len = 96}},
+		{.prefix = {.len = 0}},
+	};
+	static const struct site_prefixes all = {everybody, 2};
+
+	if (s->remote.count)
+		return &s->remote;
+	return site->remote.count ? &site->remote : &all;
+}
+
+const struct site_snat *walk_snat(const struct site_service *s, size_t circuit)
+{
+	for (size_t i = 0; i < s->snat_count; i++) {
+		if (s->snat[i].circuit == (int)circuit)
+			return &s->snat[i];
+	}
+	return NULL;
+}
+
+static bool is_wanted(const struct prefix *p, unsigned families)
+{
+	return families & (routes_is_v4(p) ? WALK_V4 : WALK_V6);
+}
+
+/* What the site's remote takes is asked by every row: find out once. */
+static void know_remote(struct walk *w)
+{
+	const struct site_prefixes *list = &w->j->site->remote;
+
+	for (unsigned i = 0; i < 2; i++) {
+		w->remote[i] = 0;
+		w->remote_gap[i] = false;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		const struct prefix *p = &list->item[i].prefix;
+		unsigned v6 = !routes_is_v4(p);
+
+		w->remote[v6] |= routes_reach(w->out, p, &w->remote_gap[v6]);
+	}
+	w->remote_known = true;
+}
+
+uint64_t path_leave(struct walk *w, const struct site_prefixes *list,
+		    unsigned families, bool *gap)
+{
+	uint64_t circuits = 0;
+
+	if (list == &w->j->site->remote) {
+		if (!w->remote_known)
+			know_remote(w);
+		for (unsigned i = 0; i < 2; i++) {
+			if (!(families & (i ? WALK_V6 : WALK_V4)))
+				continue;
+			circuits |= w->remote[i];
+			*gap = *gap || w->remote_gap[i];
+		}
+		return circuits;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		if (is_wanted(&list->item[i].prefix, families))
+			circuits |= routes_reach(w->out, &list->item[i].prefix,
+						 gap);
+	}
+	return circuits;
+}
+
+bool path_leave_via(const struct walk *w, const struct site_prefixes *list,
+		    unsigned families, int circuit, struct routes_via *via)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (is_wanted(&list->item[i].prefix, families) &&
+		    routes_via(w->out, &list->item[i].prefix, circuit, via))
+			return true;
+	}
+	return false;
+}
+
+bool path_one_domain(const struct site *site, size_t a, size_t b)
+{
+	const char *one = site->circuit[a].state_domain;
+	const char *other = site->circuit[b].state_domain;
+
+	return one && other && !strcmp(one, other);
+}
+
+const char *path_while(const struct walk *w, struct str *buf)
+{
+	str_clear(buf);
+	if (w->down != CIRCUIT_NONE)
+		str_addf(buf, " while %s is down",
+			 w->j->site->circuit[w->down].name);
+	return buf->s ? buf->s : "";
+}
+
+struct plan_result *path_say(struct walk *w, size_t service,
+			     enum plan_check check, enum plan_verdict v,
+			     struct site_mark mark, const char *fmt, ...)
+{
+	struct plan_result *r;
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	if (w->row[service].said >> check & 1)
+		return NULL;
+	w->row[service].said |= 1ULL << check;
+	if (check == CHECK_HALF_OPEN && v != PLAN_PASS &&
+	    w->down == CIRCUIT_NONE)
+		w->row[service].cut = true;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		log_fatal("out of memory for a message");
+	r = check_say_service(w->j, check, v, mark, service, "%s", text);
+	r->down = w->down;
+	free(text);
+	return r;
+}

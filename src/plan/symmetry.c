@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Symmetry on paper: every row, at every segment, with every circuit down
+ *
+ * DOC: Theory of operation
+ *
+ * A connection is symmetric when its request and its reply take one circuit.
+ * Each side chooses by routes of its own.  The provider follows what the site
+ * advertises: the longest prefix, and ExpressRoute where they are equal.  The
+ * site follows what the segment hears, and source NAT where there is any: a
+ * reply to an address of the edge returns to that edge.  So two tables of
+ * routes and the NAT decide a row, and nothing has to be sent to find out.
+ *
+ * The tables are solved with all circuits up, and once for each circuit that
+ * is down; taking away a route that a row does not use changes nothing for
+ * it, so a row is walked again only where it used what is down.  Segments are
+ * taken one after the other, so that only one table of theirs is kept.
+ *
+ * Of each check a row has one result: the first that was found, and that is
+ * with all circuits up, if it is so then.
+ */
+#include <stdlib.h>
+
+#include "walk.h"
+
+#define ALL_SYM                                                                \
+	(1ULL << CHECK_ASYM_HANDSHAKE | 1ULL << CHECK_ASYM_INBOUND_INTERNET |  \
+	 1ULL << CHECK_ASYM_INBOUND_ER | 1ULL << CHECK_ASYM_ESTABLISHED)
+
+/*
+ * The provider of an Internet circuit announces its own addresses by itself,
+ * so an Internet pool that no circuit advertises is of that kind.
+ */
+static bool is_implied(const struct judge *j, const struct site_prefix *pool)
+{
+	for (uint64_t left = j->internet; left; left &= left - 1) {
+		if (spaces_cover(&j->advertised[__builtin_ctzll(left)],
+				 &pool->prefix))
+			return false;
+	}
+	return true;
+}
+
+/* What leads to the site */
+static struct routes *make_back(const struct judge *j)
+{
+	const struct site *site = j->site;
+	struct routes *r = routes_new(j->er);
+
+	for (size_t i = 0; i < site->circuits; i++) {
+		const struct site_circuit *c = &site->circuit[i];
+
+		routes_add_all(r, &c->advertised, (int)i);
+		for (size_t k = 0; k < c->nat_pools.count; k++) {
+			const struct site_prefix *p = &c->nat_pools.item[k];
+			int by = j->internet >> i & 1 && is_implied(j, p)
+					 ? (int)i
+					 : ROUTES_ASKED;
+
+			routes_add(r, &p->prefix, by, p->mark);
+		}
+	}
+	for (size_t i = 0; i < site->services; i++)
+		routes_add_all(r, &site->service[i].local, ROUTES_ASKED);
+	routes_freeze(r);
+	return r;
+}
+
+static bool stands_in(const struct site_service *s, int segment)
+{
+	return segment == WALK_NO_SEGMENT ? !s->segments
+					  : s->segments >> segment & 1;
+}
+
+/* What a segment routes, with all that its rows ask about */
+static struct routes *make_out(const struct judge *j, int segment,
+			       unsigned *heard)
+{
+	const struct site *site = j->site;
+	const struct site_segment *s = &site->segment[segment];
+	struct routes *r = routes_new(0);
+
+	*heard = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct site_prefixes *list = &s->heard[i].routes;
+
+		routes_add_all(r, list, s->heard[i].circuit);
+		for (size_t k = 0; k < list->count; k++)
+			*heard |= routes_is_v4(&list->item[k].prefix) ? WALK_V4
+								      : WALK_V6;
+	}
+	routes_add_all(r, &site->remote, ROUTES_ASKED);
+	for (size_t i = 0; i < site->services; i++) {
+		const struct site_service *row = &site->service[i];
+
+		if (stands_in(row, segment) &&
+		    walk_remote(site, row) != &site->remote)
+			routes_add_all(r, walk_remote(site, row), ROUTES_ASKED);
+	}
+	routes_freeze(r);
+	return r;
+}
+
+static void walk_rows(struct walk *w)
+{
+	const struct site *site = w->j->site;
+	uint64_t down = w->down == CIRCUIT_NONE ? 0 : 1ULL << w->down;
+
+	routes_solve(w->back, down);
+	if (w->out)
+		routes_solve(w->out, down);
+	w->remote_known = false;
+	for (size_t i = 0; i < site->services; i++) {
+		const struct site_service *s = &site->service[i];
+
+		if (!stands_in(s, w->segment))
+			continue;
+		if (down && !(w->row[i].used & down))
+			continue;
+		if (s->direction == SERVICE_OUTBOUND)
+			walk_outbound(w, i);
+		else
+			walk_inbound(w, i);
+	}
+}
+
+static void walk_segment(struct walk *w, int segment)
+{
+	const struct site *site = w->j->site;
+	uint64_t used = 0;
+	size_t rows = 0;
+
+	for (size_t i = 0; i < site->services; i++)
+		rows += stands_in(&site->service[i], segment);
+	if (!rows)
+		return;
+	w->segment = segment;
+	w->heard = WALK_V4 | WALK_V6;
+	if (segment != WALK_NO_SEGMENT)
+		w->out = make_out(w->j, segment, &w->heard);
+	w->down = CIRCUIT_NONE;
+	walk_rows(w);
+	for (size_t i = 0; i < site->services; i++) {
+		if (stands_in(&site->service[i], segment))
+			used |= w->row[i].used;
+	}
+	for (; used; used &= used - 1) {
+		w->down = (uint8_t)__builtin_ctzll(used);
+		walk_rows(w);
+	}
+	routes_free(w->out);
+	w->out = NULL;
+}
+
+static bool any_domain(const struct site *site)
+{
+	for (size_t i = 0; i < site->circuits; i++) {
+		if (site->circuit[i].state_domain)
+			return true;
+	}
+	return false;
+}
+
+/* Where circuits share a state, that no part of a row's path needs it */
+static void pass_domain(struct walk *w, size_t service)
+{
+	const struct site_service *s = &w->j->site->service[service];
+
+	if (any_domain(w->j->site))
+		path_say(w, service, CHECK_ASYM_ESTABLISHED, PLAN_PASS, s->mark,
+			 "%s: its path rests on no shared state", s->name);
+}
+
+static void pass_outbound(struct walk *w, size_t service)
+{
+	const struct site_service *s = &w->j->site->service[service];
+	struct walk_row *row = &w->row[service];
+	struct plan_result *r;
+	struct str names = {0};
+
+	if (row->cut || row->said & ALL_SYM)
+		return;
+	check_names(w->j, row->left, &names);
+	r = path_say(w, service, CHECK_ASYM_HANDSHAKE, PLAN_PASS, s->mark,
+		     "%s: requests leave by %s, and each source is answered "
+		     "over its own circuit",
+		     s->name, names.s);
+	r->circuits = row->left;
+	pass_domain(w, service);
+	path_say(w, service, CHECK_HALF_OPEN, PLAN_PASS, s->mark,
+		 "%s: there is a way there and back", s->name);
+	if (s->segments && s->circuits)
+		path_say(w, service, CHECK_PATH_MISMATCH_OUTBOUND, PLAN_PASS,
+			 s->mark, "%s: routes lead over %s, as planned",
+			 s->name, names.s);
+	if (row->left & w->j->er)
+		path_say(w, service, CHECK_HA_INTERNET_BACKUP, PLAN_PASS,
+			 s->mark,
+			 "%s: the loss of a circuit does not move it to the "
+			 "Internet",
+			 s->name);
+	str_free(&names);
+}
+
+static void pass_inbound(struct walk *w, size_t service)
+{
+	const struct site_service *s = &w->j->site->service[service];
+	struct walk_row *row = &w->row[service];
+	struct str names = {0};
+	uint64_t er = row->entered & w->j->er;
+	uint64_t internet = row->entered & w->j->internet;
+
+	if (er)
+		path_say(w, service, CHECK_HA_INBOUND_ALTERNATE, PLAN_PASS,
+			 s->mark, "%s: it is reached whichever circuit is down",
+			 s->name);
+	if (row->cut || row->said & ALL_SYM)
+		return;
+	pass_domain(w, service);
+	if (internet)
+		path_say(w, service, CHECK_ASYM_INBOUND_INTERNET, PLAN_PASS,
+			 s->mark, "%s: what comes in over %s is answered there",
+			 s->name, check_names(w->j, internet, &names));
+	if (er)
+		path_say(w, service, CHECK_ASYM_INBOUND_ER, PLAN_PASS, s->mark,
+			 "%s: what comes in over %s is answered there", s->name,
+			 check_names(w->j, er, &names));
+	path_say(w, service, CHECK_HALF_OPEN, PLAN_PASS, s->mark,
+		 "%s: there is a way there and back", s->name);
+	str_free(&names);
+}
+
+void check_symmetry(struct judge *j)
+{
+	const struct site *site = j->site;
+	struct walk w = {.j = j};
+
+	if (!site->services)
+		return;
+	w.row = xcalloc(site->services, sizeof(*w.row));
+	w.back = make_back(j);
+	walk_segment(&w, WALK_NO_SEGMENT);
+	for (size_t i = 0; i < site->segments; i++)
+		walk_segment(&w, (int)i);
+	w.down = CIRCUIT_NONE;
+	for (size_t i = 0; i < site->services; i++) {
+		if (site->service[i].direction == SERVICE_OUTBOUND)
+			pass_outbound(&w, i);
+		else
+			pass_inbound(&w, i);
+	}
+	routes_free(w.back);
+	free(w.row);
+}

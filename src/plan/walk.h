@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * walk: one row of the catalogue, walked from end to end on paper
+ */
+#ifndef PLAN_WALK_H
+#define PLAN_WALK_H
+
+#include "check.h"
+#include "routes.h"
+
+#define WALK_NO_SEGMENT (-1)
+
+enum walk_family {
+	WALK_V4 = 1,
+	WALK_V6 = 2,
+};
+
+/**
+ * struct walk_row - What is known of a row so far
+ * @used:	Circuits (bits) that its packets take with all circuits up, at
+ *		the segment that is looked at
+ * @left:	Of these, those that requests from the site leave by
+ * @said:	Checks (bits) that have a result for it
+ * @entered:	Circuits (bits) that inbound requests enter by
+ * @cut:	With all circuits up, some of its packets find no route
+ */
+struct walk_row {
+	uint64_t used;
+	uint64_t left;
+	uint64_t said;
+	uint64_t entered;
+	bool cut;
+};
+
+/**
+ * struct walk - Where the walk stands
+ * @j:		Judge
+ * @back:	What brings packets to the site: its advertisements
+ * @out:	What the segment routes to the provider; NULL: not known
+ * @segment:	Which segment, or WALK_NO_SEGMENT
+ * @heard:	Families (enum walk_family) that it hears any route of
+ * @down:	The circuit that is down, or CIRCUIT_NONE
+ * @row:	By service
+ * @remote:	What the site's remote takes here, by family; valid if
+ *		@remote_known
+ */
+struct walk {
+	struct judge *j;
+	struct routes *back;
+	struct routes *out;
+	int segment;
+	unsigned heard;
+	uint8_t down;
+	struct walk_row *row;
+	bool remote_known;
+	uint64_t remote[2];
+	bool remote_gap[2];
+};
+
+/** walk_remote() - Whom a row is about: its own remote, the site's, or all */
+const struct site_prefixes *walk_remote(const struct site *site,
+					const struct site_service *s);
+
+/** walk_outbound() - Walk a row that the site opens */
+void walk_outbound(struct walk *w, size_t service);
+
+/** walk_inbound() - Walk a row that the provider opens */
+void walk_inbound(struct walk *w, size_t service);
+
+/** walk_snat() - The inbound source NAT of a row at a circuit, or NULL */
+const struct site_snat *walk_snat(const struct site_service *s, size_t circuit);
+
+/* ---- path.c: what both directions need */
+
+/**
+ * path_leave() - The circuits (bits) that packets of the segment leave by
+ * @w:		Walk with @out
+ * @list:	Where to
+ * @families:	Of these only
+ * @gap:	Set to true if some have no route; else left alone
+ */
+uint64_t path_leave(struct walk *w, const struct site_prefixes *list,
+		    unsigned families, bool *gap);
+
+/** path_leave_via() - The route of the segment that leads to a circuit */
+bool path_leave_via(const struct walk *w, const struct site_prefixes *list,
+		    unsigned families, int circuit, struct routes_via *via);
+
+/** path_one_domain() - Whether two circuits share their state */
+bool path_one_domain(const struct site *site, size_t a, size_t b);
+
+/** path_while() - " while er-a is down", or "" */
+const char *path_while(const struct walk *w, struct str *buf);
+
+/**
+ * path_say() - A result about a row, once for each check of it
+ *
+ * Return: the result, or NULL if the row has one of this check already
+ */
+struct plan_result *path_say(struct walk *w, size_t service,
+			     enum plan_check check, enum plan_verdict v,
+			     struct site_mark mark, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
+
+#endif /* PLAN_WALK_H */

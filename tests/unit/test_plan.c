@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Tests of the plan layer
+ *
+ * What the checks say is in plans/checks.txt, case by case; here are the
+ * reader of those cases, and what no case can show: that each check has one
+ * that passes and one that does not, the bounds, and how much work it is.
+ */
+#include <asymcap/plan.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_DOCUMENTS 16
+#define NSEC_PER_DAY  (86400LL * NSEC_PER_SEC)
+
+/* struct scene - A case while it is read */
+struct scene {
+	char name[128];
+	struct str yaml;
+	struct str azure;
+	struct str expected;
+};
+
+/* Which verdicts (bits) the cases have shown, by check */
+static unsigned tally[PLAN_CHECKS];
+
+/* What they should have shown and did not */
+static struct str missed;
+
+static char *read_cases(void)
+{
+	const char *slash = strrchr(__FILE__, '/');
+	struct str path = {0};
+	char *text = xcalloc(SITE_MAX_BYTES, 1);
+	FILE *file;
+
+	if (slash)
+		str_addn(&path, __FILE__, (size_t)(slash - __FILE__) + 1);
+	str_add(&path, "plans/checks.txt");
+	file = fopen(path.s, "re");
+	ck_assert_msg(file != NULL, "%s is missing", path.s);
+	ck_assert_uint_gt(fread(text, 1, SITE_MAX_BYTES - 1, file), 0);
+	fclose(file);
+	str_free(&path);
+	return text;
+}
+
+/* ------------------------------------------------------ what Azure says */
+
+static struct prefix prefix_of(const char *text)
+{
+	struct prefix p;
+
+	ck_assert_msg(text && !prefix_parse(text, &p), "prefix '%s'", text);
+	return p;
+}
+
+static enum plan_link link_of(const char *text)
+{
+	for (unsigned i = PLAN_LINK_PRIMARY; i <= PLAN_LINK_SECONDARY; i++) {
+		if (text && !strcmp(text, plan_link_name((enum plan_link)i)))
+			return (enum plan_link)i;
+	}
+	return PLAN_LINK_ANY;
+}
+
+static void begin_document(struct plan_azure *a, const struct site *site,
+			   const char *kind, char **rest)
+{
+	static const char *const kinds[] = {
+		[PLAN_ROUTES] = "routes",   [PLAN_SUMMARY] = "summary",
+		[PLAN_ARP] = "arp",	    [PLAN_PEERING] = "peering",
+		[PLAN_CIRCUIT] = "circuit",
+	};
+	const char *circuit = strsep(rest, " ");
+	int i = site_find_circuit(site, circuit);
+
+	ck_assert_msg(i >= 0, "circuit %s", circuit);
+	*a = (struct plan_azure){.path = xstrdup("azure.txt")};
+	a->circuit = (uint8_t)i;
+	a->link = link_of(strsep(rest, " "));
+	while (strcmp(kinds[a->kind], kind) != 0)
+		a->kind++;
+	if (a->kind != PLAN_PEERING)
+		return;
+	a->peering = xcalloc(1, sizeof(*a->peering));
+	a->peerings = 1;
+	a->peering->microsoft = true;
+	a->peering->mark = (struct site_mark){1, 1};
+}
+
+static void add_route(struct plan_azure *a, char **rest)
+{
+	struct plan_route *r;
+	const char *as;
+
+	a->route = xrealloc(a->route, a->routes + 1, sizeof(*a->route));
+	r = &a->route[a->routes++];
+	*r = (struct plan_route){
+		.prefix = prefix_of(strsep(rest, " ")),
+		.as = xcalloc(8, sizeof(*r->as)),
+		.mark = {1, (uint32_t)a->routes},
+	};
+	while ((as = strsep(rest, " ")))
+		r->as[r->as_count++] = (uint32_t)strtoul(as, NULL, 10);
+}
+
+static void add_neighbour(struct plan_azure *a, char **rest)
+{
+	struct plan_neighbour *n;
+
+	a->neighbour = xrealloc(a->neighbour, a->neighbours + 1,
+				sizeof(*a->neighbour));
+	n = &a->neighbour[a->neighbours++];
+	*n = (struct plan_neighbour){.mark = {1, 1}};
+	ck_assert(addr_parse(strsep(rest, " "), &n->addr));
+	n->up = !strcmp(strsep(rest, " "), "up");
+}
+
+static void add_entry(struct plan_azure *a, char **rest)
+{
+	struct plan_arp *r;
+
+	a->arp = xrealloc(a->arp, a->arps + 1, sizeof(*a->arp));
+	r = &a->arp[a->arps++];
+	*r = (struct plan_arp){.mark = {1, 1}};
+	r->on_prem = !strcmp(strsep(rest, " "), "on-prem");
+	ck_assert(addr_parse(strsep(rest, " "), &r->addr));
+	r->resolved = !strcmp(strsep(rest, " "), "resolved");
+}
+
+static void add_to_peering(struct plan_peering *p, const char *word,
+			   char **rest)
+{
+	const char *text;
+
+	if (!strcmp(word, "accepted")) {
+		text = strsep(rest, " ");
+		while (strcmp(plan_accepted_name(p->accepted), text) != 0)
+			p->accepted++;
+	} else if (!strcmp(word, "advertised")) {
+		p->advertised.item = xcalloc(1, sizeof(struct site_prefix));
+		p->advertised.item->prefix = prefix_of(strsep(rest, " "));
+		p->advertised.count = 1;
+	} else if (!strcmp(word, "azure-as")) {
+		p->azure_as = (uint32_t)strtoul(strsep(rest, " "), NULL, 10);
+	} else if (!strcmp(word, "link")) {
+		enum plan_link l = link_of(strsep(rest, " "));
+
+		p->link[l][0] = prefix_of(strsep(rest, " "));
+		p->has_link[l][0] = true;
+	} else if (!strcmp(word, "disabled")) {
+		p->has_enabled = true;
+	} else {
+		ck_abort_msg("what is '%s'?", word);
+	}
+}
+
+/* Read the "#@" lines of a case into @in. */
+static void read_azure(struct plan_input *in, struct plan_azure *documents,
+		       char *text)
+{
+	char *line;
+
+	in->azure = documents;
+	while ((line = strsep(&text, "\n")) && *line) {
+		const char *word = strsep(&line, " ");
+		struct plan_azure *a = documents + in->azures - 1;
+
+		if (!strcmp(word, "endpoints")) {
+			in->endpoints_path = "endpoints.json";
+			if (*line != '-')
+				in->endpoints_age =
+					strtoll(line, NULL, 10) * NSEC_PER_DAY;
+		} else if (!strcmp(word, "route")) {
+			add_route(a, &line);
+		} else if (!strcmp(word, "neighbour")) {
+			add_neighbour(a, &line);
+		} else if (!strcmp(word, "entry")) {
+			add_entry(a, &line);
+		} else if (strstr("routes summary arp peering circuit", word)) {
+			ck_assert_uint_lt(in->azures, MAX_DOCUMENTS);
+			begin_document(&documents[in->azures++], in->site, word,
+				       &line);
+		} else {
+			add_to_peering(a->peering, word, &line);
+		}
+	}
+}
+
+/* ----------------------------------------------------------- the cases */
+
+static bool is_result(const struct plan_result *r, const char *check,
+		      const char *verdict, const char *place,
+		      const char *reason)
+{
+	char mark[32] = "-";
+
+	if (r->mark.line)
+		snprintf(mark, sizeof(mark), "%u:%u", r->mark.line,
+			 r->mark.column);
+	return !strcmp(plan_check_id(r->check), check) &&
+	       !strcmp(plan_verdict_name(r->verdict), verdict) &&
+	       (!place || !strcmp(mark, place)) &&
+	       (!reason || strstr(r->reason, reason));
+}
+
+/* What the case has of that check, for whoever mends it */
+static void tell_missed(const char *name, const struct plan *p,
+			const char *check, const char *line)
+{
+	str_addf(&missed, "%s: missed: %s\n", name, line);
+	for (size_t i = 0; i < p->results; i++) {
+		const struct plan_result *r = &p->result[i];
+
+		if (!strcmp(plan_check_id(r->check), check))
+			str_addf(&missed, "\tthere is %s %u:%u %s\n",
+				 plan_verdict_name(r->verdict), r->mark.line,
+				 r->mark.column, r->reason);
+	}
+}
+
+static void look_for(const char *name, const struct plan *p, char *line)
+{
+	char *whole = xstrdup(line);
+	const char *check = strsep(&line, " ");
+	const char *verdict = strsep(&line, " ");
+	bool wanted = strcmp(verdict, "not") != 0;
+	const char *place = NULL;
+	bool found = false;
+
+	if (wanted)
+		place = strsep(&line, " ");
+	else
+		verdict = strsep(&line, " ");
+	for (size_t i = 0; i < p->results && !found; i++)
+		found = is_result(&p->result[i], check, verdict, place,
+				  wanted ? line : NULL);
+	if (found != wanted)
+		tell_missed(name, p, check, whole);
+	free(whole);
+}
+
+static void assert_sound(const char *name, const struct plan *p)
+{
+	uint64_t count[PLAN_VERDICTS] = {0};
+
+	for (size_t i = 0; i < p->results; i++) {
+		const struct plan_result *r = &p->result[i];
+
+		count[r->verdict]++;
+		tally[r->check] |= 1U << r->verdict;
+		ck_assert_msg(*r->reason, "%s: no reason", name);
+		ck_assert_msg((r->verdict == PLAN_PASS) == !r->remedy,
+			      "%s: %s: remedy", name, r->reason);
+		ck_assert_msg(!r->mark.line || r->path, "%s: %s: no path", name,
+			      r->reason);
+		ck_assert(!i || p->result[i - 1].verdict >= r->verdict);
+	}
+	for (unsigned v = 0; v < PLAN_VERDICTS; v++)
+		ck_assert_uint_eq(count[v], p->count[v]);
+}
+
+static void run_case(struct scene *c)
+{
+	struct plan_azure documents[MAX_DOCUMENTS];
+	struct plan_input in = {.endpoints_age = PLAN_AGE_UNKNOWN};
+	struct str errors = {0};
+	struct site *site =
+		site_parse_draft("x", c->yaml.s, c->yaml.len, &errors);
+	char *rest = c->expected.s, *line;
+	struct plan *p;
+
+	ck_assert_msg(site != NULL, "%s: %s", c->name, errors.s);
+	ck_assert_msg(c->expected.len, "%s: nothing is expected", c->name);
+	in.site = site;
+	if (c->azure.len)
+		read_azure(&in, documents, c->azure.s);
+	p = plan_judge(&in);
+	assert_sound(c->name, p);
+	while ((line = strsep(&rest, "\n")) && *line)
+		look_for(c->name, p, line);
+	plan_free(p);
+	for (size_t i = 0; i < in.azures; i++)
+		plan_azure_free(&documents[i]);
+	site_free(site);
+}
+
+static void end_case(struct scene *c)
+{
+	if (*c->name)
+		run_case(c);
+	str_free(&c->yaml);
+	str_free(&c->azure);
+	str_free(&c->expected);
+	*c->name = '\0';
+}
+
+static unsigned run_cases(void)
+{
+	char *text = read_cases(), *rest = text, *line;
+	struct scene c = {0};
+	unsigned cases = 0;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!strncmp(line, "#### ", 5)) {
+			end_case(&c);
+			snprintf(c.name, sizeof(c.name), "%s", line + 5);
+			cases++;
+		} else if (!strncmp(line, "#! ", 3)) {
+			str_addf(&c.expected, "%s\n", line + 3);
+		} else if (!strncmp(line, "#@ ", 3)) {
+			str_addf(&c.azure, "%s\n", line + 3);
+		} else if (*c.name && !c.expected.len && !c.azure.len) {
+			str_addf(&c.yaml, "%s\n", line);
+		}
+	}
+	end_case(&c);
+	free(text);
+	return cases;
+}
+
+START_TEST(cases)
+{
+	ck_assert_uint_ge(run_cases(), 45);
+	if (missed.len)
+		fputs(missed.s, stderr);
+	ck_assert_msg(!missed.len, "results are missed");
+
+	for (unsigned c = 0; c < PLAN_CHECKS; c++) {
+		const char *id = plan_check_id((enum plan_check)c);
+		unsigned bad =
+			1U << PLAN_FAIL | 1U << PLAN_WARN | 1U << PLAN_INFO;
+
+		ck_assert_msg(tally[c] & 1U << PLAN_PASS,
+			      "%s: no case in which it passes", id);
+		ck_assert_msg(tally[c] & bad,
+			      "%s: no case in which it does not", id);
+	}
+}
+END_TEST
+
+START_TEST(names)
+{
+	for (unsigned c = 0; c < PLAN_CHECKS; c++) {
+		enum plan_check one = (enum plan_check)c;
+
+		ck_assert(*plan_check_title(one));
+		for (unsigned d = 0; d < c; d++) {
+			enum plan_check other = (enum plan_check)d;
+
+			ck_assert_str_ne(plan_check_id(one),
+					 plan_check_id(other));
+			ck_assert_str_ne(plan_check_name(one),
+					 plan_check_name(other));
+		}
+	}
+}
+END_TEST
+
+/* ---------------------------------------------------------- large plans */
+
+static struct plan *judge_text(struct str *text, struct site **site)
+{
+	struct plan_input in = {.endpoints_age = PLAN_AGE_UNKNOWN};
+	struct str errors = {0};
+
+	*site = site_parse_draft("x", text->s, text->len, &errors);
+	ck_assert_msg(*site != NULL, "%s", errors.s);
+	in.site = *site;
+	return plan_judge(&in);
+}
+
+START_TEST(results_are_bounded)
+{
+	struct str text = {0};
+	struct plan *p;
+	struct site *site;
+
+	str_add(&text, "circuits:\n  e:\n    kind: expressroute\n"
+		       "    nat-pools: [192.0.2.1]\n    advertised:\n");
+	for (unsigned i = 0; i < PLAN_MAX_RESULTS + 7; i++)
+		str_addf(&text, "    - 20.%u.%u.%u\n", i >> 16, i >> 8 & 255,
+			 i & 255);
+	p = judge_text(&text, &site);
+	ck_assert_uint_eq(p->dropped, 7);
+	ck_assert_uint_eq(p->count[PLAN_WARN], PLAN_MAX_RESULTS + 7 + 1);
+	plan_free(p);
+	site_free(site);
+	str_free(&text);
+}
+END_TEST
+
+/*
+ * 64 circuits that share all their prefixes, rows that use all of them: what
+ * is quadratic somewhere takes minutes.
+ */
+START_TEST(much_of_everything)
+{
+	struct str text = {0};
+	struct plan *p;
+	struct site *site;
+	clock_t began = clock();
+
+	str_add(&text, "remote: 40.96.0.0/13\ncircuits:\n");
+	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++) {
+		str_addf(&text,
+			 "  c%u:\n    kind: %s\n    nat-pools: 20.%u."
+			 "0.0/16\n    advertised:\n",
+			 i, i % 2 ? "internet" : "expressroute", i);
+		for (unsigned k = 0; k < 160; k++)
+			str_addf(&text, "    - 20.%u.%u.0/24\n", i / 2, k);
+	}
+	str_add(&text, "segments:\n  s:\n    routes:\n");
+	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++)
+		str_addf(&text, "      c%u: 40.96.0.0/13\n", i);
+	str_add(&text, "services:\n");
+	for (unsigned i = 0; i < 1000; i++)
+		str_addf(&text,
+			 "- {name: s%u, direction: %s, local: 20.%u.%u."
+			 "1, segments: s}\n",
+			 i, i % 2 ? "inbound" : "outbound", i % 32, i % 160);
+	p = judge_text(&text, &site);
+	ck_assert_uint_gt(p->count[PLAN_FAIL], 0);
+	ck_assert_msg((double)(clock() - began) / CLOCKS_PER_SEC < 30,
+		      "it takes long");
+	plan_free(p);
+	site_free(site);
+	str_free(&text);
+}
+END_TEST
+
+START_TEST(nothing_to_judge)
+{
+	struct str text = {0};
+	struct plan *p;
+	struct site *site;
+
+	str_add(&text, "circuits: {a: {kind: internet}}");
+	p = judge_text(&text, &site);
+	ck_assert_uint_eq(p->count[PLAN_FAIL], 0);
+	ck_assert_uint_eq(p->count[PLAN_WARN], 1);
+	plan_free(p);
+	plan_free(NULL);
+	site_free(site);
+	str_free(&text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plan");
+	TCase *tcase = tcase_create("plan");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, cases);
+	tcase_add_test(tcase, names);
+	tcase_add_test(tcase, results_are_bounded);
+	tcase_add_test(tcase, much_of_everything);
+	tcase_add_test(tcase, nothing_to_judge);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
