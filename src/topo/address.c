@@ -100,7 +100,8 @@ enum escape_reason topo_escape(const struct topo *t, uint8_t circuit,
 	if (prefix_map_find(&t->own, src) >= 0)
 		return ESCAPE_NONE;
 	if (is_unroutable(src))
-		return ESCAPE_PRIVATE;
+		return t->site->circuit[circuit].provider_nat ? ESCAPE_NONE
+							      : ESCAPE_PRIVATE;
 	/* With no plan for this circuit, any public source may be right. */
 	return t->allowed[circuit].count ? ESCAPE_UNKNOWN : ESCAPE_NONE;
 }

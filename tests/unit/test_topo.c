@@ -401,6 +401,11 @@ static const char *const plans[] = {
 	 "circuits: {a: {kind: internet, taps: [{name: a}]}}\n"),
 	/* 3: nothing at all */
 	"circuits: {a: {kind: internet, taps: [{name: a}]}}\n",
+	/* 4: the provider translates */
+	("remote: [40.96.0.0/13]\n"
+	 "circuits:\n"
+	 "  a: {kind: expressroute, nat: provider, nat-pools: 192.0.2.0/24}\n"
+	 "  b: {kind: internet, nat-pools: 198.51.100.0/24}\n"),
 };
 
 static const struct {
@@ -463,6 +468,10 @@ static const struct {
 	{2, 0, "8.8.8.8", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 	{2, 0, "192.0.2.7", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
 	{3, 0, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	/* Before the provider's NAT a private source is right. */
+	{4, 0, "10.0.0.1", "40.96.0.1", ESCAPE_NONE, CIRCUIT_NONE},
+	{4, 0, "198.51.100.1", "40.96.0.1", ESCAPE_WRONG_POOL, 1},
+	{4, 1, "10.0.0.1", "40.96.0.1", ESCAPE_PRIVATE, CIRCUIT_NONE},
 };
 
 /* Retired taps match nothing, and services are asked in their new order. */
