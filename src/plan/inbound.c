@@ -110,7 +110,7 @@ static void reply_without_nat(struct walk *w, size_t service, size_t circuit)
 
 	others = path_leave(w, to, families, &gap);
 	w->row[service].used |= others;
-	if (gap)
+	if (gap && !path_said(w, service, CHECK_HALF_OPEN))
 		path_say(w, service, CHECK_HALF_OPEN,
 			 w->down == CIRCUIT_NONE ? PLAN_FAIL : PLAN_WARN,
 			 site->segment[w->segment].mark,
@@ -122,8 +122,13 @@ static void reply_without_nat(struct walk *w, size_t service, size_t circuit)
 	others &= ~(1ULL << circuit);
 	for (; others; others &= others - 1) {
 		int other = __builtin_ctzll(others);
+		enum plan_check check =
+			path_one_domain(site, circuit, (size_t)other)
+				? CHECK_ASYM_ESTABLISHED
+				: path_check(w, circuit);
 
-		if (path_leave_via(w, to, families, other, &via))
+		if (!path_said(w, service, check) &&
+		    path_leave_via(w, to, families, other, &via))
 			say_asymmetric(w, service, circuit, &via);
 	}
 }
@@ -165,7 +170,8 @@ static void say_unreached(struct walk *w, size_t service,
 	const struct site_service *s = &site->service[service];
 
 	if (w->down != CIRCUIT_NONE) {
-		if (w->row[service].entered & w->j->er)
+		if (w->row[service].entered & w->j->er &&
+		    !path_said(w, service, CHECK_HA_INBOUND_ALTERNATE))
 			path_say(w, service, CHECK_HA_INBOUND_ALTERNATE,
 				 PLAN_WARN, p->mark,
 				 "%s: while %s is down, nothing leads to %s",

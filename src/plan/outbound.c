@@ -101,6 +101,8 @@ static void say_no_way_back(struct walk *w, size_t service, size_t circuit,
 	struct plan_result *r;
 	struct str when = {0};
 
+	if (path_said(w, service, CHECK_HALF_OPEN))
+		return;
 	r = path_say(w, service, CHECK_HALF_OPEN, PLAN_FAIL, from->mark,
 		     "%s: requests leave by %s from %s, which no circuit "
 		     "advertises%s: there is no way back",
@@ -125,8 +127,13 @@ static void come_back(struct walk *w, size_t service, size_t circuit,
 	others = back & ~(1ULL << circuit);
 	for (; others; others &= others - 1) {
 		int other = __builtin_ctzll(others);
+		enum plan_check check =
+			path_one_domain(w->j->site, circuit, (size_t)other)
+				? CHECK_ASYM_ESTABLISHED
+				: CHECK_ASYM_HANDSHAKE;
 
-		if (routes_via(w->back, from->prefix, other, &via))
+		if (!path_said(w, service, check) &&
+		    routes_via(w->back, from->prefix, other, &via))
 			say_asymmetric(w, service, circuit, from, &via);
 	}
 }

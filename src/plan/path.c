@@ -106,6 +106,11 @@ const char *path_while(const struct walk *w, struct str *buf)
 	return buf->s ? buf->s : "";
 }
 
+bool path_said(const struct walk *w, size_t service, enum plan_check check)
+{
+	return w->row[service].said >> check & 1;
+}
+
 struct plan_result *path_say(struct walk *w, size_t service,
 			     enum plan_check check, enum plan_verdict v,
 			     struct site_mark mark, const char *fmt, ...)
@@ -115,7 +120,7 @@ struct plan_result *path_say(struct walk *w, size_t service,
 	va_list ap;
 	int n;
 
-	if (w->row[service].said >> check & 1)
+	if (path_said(w, service, check))
 		return NULL;
 	w->row[service].said |= 1ULL << check;
 	if (check == CHECK_HALF_OPEN && v != PLAN_PASS &&

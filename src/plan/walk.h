@@ -92,6 +92,9 @@ bool path_one_domain(const struct site *site, size_t a, size_t b);
 /** path_while() - " while er-a is down", or "" */
 const char *path_while(const struct walk *w, struct str *buf);
 
+/** path_said() - Whether a row has a result of a check */
+bool path_said(const struct walk *w, size_t service, enum plan_check check);
+
 /**
  * path_say() - A result about a row, once for each check of it
  *
