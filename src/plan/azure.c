@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Documents of Azure's: their names, freed, and found by the checks
+ * The values of a document of Azure's: their names, and freed
  */
-#include "azure.h"
+#include <asymcap/plan.h>
 
 #include <stdlib.h>
 
@@ -46,93 +46,4 @@ void plan_azure_free(struct plan_azure *a)
 	free(a->peering);
 	free(a->path);
 	*a = (struct plan_azure){0};
-}
-
-const struct plan_azure *azure_next(const struct judge *j,
-				    enum plan_azure_kind kind, size_t circuit,
-				    const struct plan_azure *after)
-{
-	size_t i = after ? (size_t)(after - j->in->azure) + 1 : 0;
-
-	for (; i < j->in->azures; i++) {
-		const struct plan_azure *a = &j->in->azure[i];
-
-		if (a->kind == kind && a->circuit == circuit)
-			return a;
-	}
-	return NULL;
-}
-
-uint64_t azure_missing(struct judge *j, enum plan_check c,
-		       enum plan_azure_kind kind, const char *option)
-{
-	static const struct site_mark nowhere;
-	uint64_t given = 0, missing;
-	struct str names = {0};
-
-	for (size_t i = 0; i < j->in->azures; i++) {
-		if (j->in->azure[i].kind == kind)
-			given |= 1ULL << j->in->azure[i].circuit;
-	}
-	given &= j->er;
-	missing = j->er & ~given;
-	if (missing)
-		check_say(j, c, PLAN_UNKNOWN, nowhere,
-			  "%s: Azure's output was not given (%s)",
-			  check_names(j, missing, &names), option)
-			->circuits = missing;
-	str_free(&names);
-	return given;
-}
-
-struct plan_result *azure_say(struct judge *j, enum plan_check c,
-			      enum plan_verdict v, const struct plan_azure *a,
-			      struct site_mark mark, const char *fmt, ...)
-{
-	struct plan_result *r;
-	char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		log_fatal("out of memory for a message");
-	r = check_say_circuit(j, c, v, mark, a->circuit, "%s", text);
-	r->path = a->path;
-	free(text);
-	return r;
-}
-
-unsigned azure_links(const struct judge *j, enum plan_azure_kind kind,
-		     size_t circuit)
-{
-	const struct plan_azure *a = NULL;
-	unsigned links = 0;
-
-	while ((a = azure_next(j, kind, circuit, a)))
-		links |= 1U << a->link;
-	return links;
-}
-
-bool azure_missing_link(struct judge *j, enum plan_check c,
-			enum plan_azure_kind kind, size_t circuit,
-			const char *option)
-{
-	unsigned links = azure_links(j, kind, circuit);
-	const struct site_circuit *of = &j->site->circuit[circuit];
-	enum plan_link missing;
-
-	if (links & 1U << PLAN_LINK_ANY ||
-	    links == (1U << PLAN_LINK_PRIMARY | 1U << PLAN_LINK_SECONDARY))
-		return false;
-	missing = links & 1U << PLAN_LINK_PRIMARY ? PLAN_LINK_SECONDARY
-						  : PLAN_LINK_PRIMARY;
-	check_say_circuit(j, c, PLAN_UNKNOWN, of->mark, circuit,
-			  "%s: Azure's output for the %s link was not given "
-			  "(%s %s.%s=FILE)",
-			  of->name, plan_link_name(missing), option, of->name,
-			  plan_link_name(missing));
-	return true;
 }

@@ -5,7 +5,7 @@
  * A row whose AS path begins with Microsoft's number is what the site hears;
  * all others are what the site advertises.
  */
-#include "azure.h"
+#include "told.h"
 #include "routes.h"
 
 /* What a table has learnt from the site */
@@ -14,7 +14,7 @@ static struct spaces learnt_of(const struct plan_azure *a)
 	struct spaces s = {0};
 
 	for (size_t i = 0; i < a->routes; i++) {
-		if (!azure_is_microsofts(&a->route[i]))
+		if (!told_is_microsofts(&a->route[i]))
 			spaces_add(&s, &a->route[i].prefix, a->link,
 				   a->route[i].mark);
 	}
@@ -92,33 +92,33 @@ static void look_at_rows(struct judge *j, const struct plan_azure *a,
 
 		count[!routes_is_v4(&s->prefix)]++;
 		if (why)
-			azure_say(j, CHECK_ADV_PRIVATE, PLAN_FAIL, a, s->mark,
-				  "route %s of %s: %s", PREFIX(&s->prefix),
-				  name, why);
+			told_say(j, CHECK_ADV_PRIVATE, PLAN_FAIL, a, s->mark,
+				 "route %s of %s: %s", PREFIX(&s->prefix), name,
+				 why);
 	}
 	most = count[0] > count[1] ? count[0] : count[1];
 	if (most >= CHECK_MANY_PREFIXES)
-		azure_say(j, CHECK_ADV_COUNT,
-			  most > CHECK_LIMIT_PREFIXES ? PLAN_FAIL : PLAN_WARN,
-			  a, learnt->item[0].mark,
-			  "%s: Microsoft has learnt %zu IPv4 and %zu IPv6 "
-			  "prefixes (%s) of %d each that it accepts",
-			  name, count[0], count[1], plan_link_name(a->link),
-			  CHECK_LIMIT_PREFIXES);
+		told_say(j, CHECK_ADV_COUNT,
+			 most > CHECK_LIMIT_PREFIXES ? PLAN_FAIL : PLAN_WARN, a,
+			 learnt->item[0].mark,
+			 "%s: Microsoft has learnt %zu IPv4 and %zu IPv6 "
+			 "prefixes (%s) of %d each that it accepts",
+			 name, count[0], count[1], plan_link_name(a->link),
+			 CHECK_LIMIT_PREFIXES);
 }
 
 void check_learnt_routes(struct judge *j)
 {
-	uint64_t given = azure_missing(j, CHECK_POOL_NOT_ADVERTISED,
-				       PLAN_ROUTES, "--routes");
+	uint64_t given = told_missing(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES,
+				      "--routes");
 
 	for (; given; given &= given - 1) {
 		size_t i = (size_t)__builtin_ctzll(given);
 		const struct plan_azure *a = NULL;
 
-		azure_missing_link(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES, i,
-				   "--routes");
-		while ((a = azure_next(j, PLAN_ROUTES, i, a))) {
+		told_missing_link(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES, i,
+				  "--routes");
+		while ((a = told_next(j, PLAN_ROUTES, i, a))) {
 			struct spaces learnt = learnt_of(a);
 
 			compare_pools(j, a, &learnt);
@@ -143,11 +143,11 @@ static bool is_part_of(struct judge *j, const struct plan_azure *a,
 		if (same && !prefix_cmp(&same->prefix, &s->prefix))
 			continue;
 		part = false;
-		azure_say(j, CHECK_ADV_LINK_MISMATCH, PLAN_FAIL, a, s->mark,
-			  "%s: Microsoft has learnt %s over the %s link and "
-			  "not over the %s one",
-			  j->site->circuit[a->circuit].name, PREFIX(&s->prefix),
-			  plan_link_name(a->link), plan_link_name(other->link));
+		told_say(j, CHECK_ADV_LINK_MISMATCH, PLAN_FAIL, a, s->mark,
+			 "%s: Microsoft has learnt %s over the %s link and "
+			 "not over the %s one",
+			 j->site->circuit[a->circuit].name, PREFIX(&s->prefix),
+			 plan_link_name(a->link), plan_link_name(other->link));
 	}
 	spaces_free(&mine);
 	spaces_free(&theirs);
@@ -159,7 +159,7 @@ static const struct plan_azure *table_of(const struct judge *j, size_t circuit,
 {
 	const struct plan_azure *a = NULL;
 
-	while ((a = azure_next(j, PLAN_ROUTES, circuit, a))) {
+	while ((a = told_next(j, PLAN_ROUTES, circuit, a))) {
 		if (a->link == link)
 			return a;
 	}
@@ -168,8 +168,8 @@ static const struct plan_azure *table_of(const struct judge *j, size_t circuit,
 
 void check_adv_link_mismatch(struct judge *j)
 {
-	uint64_t given = azure_missing(j, CHECK_ADV_LINK_MISMATCH, PLAN_ROUTES,
-				       "--routes");
+	uint64_t given = told_missing(j, CHECK_ADV_LINK_MISMATCH, PLAN_ROUTES,
+				      "--routes");
 
 	for (; given; given &= given - 1) {
 		size_t i = (size_t)__builtin_ctzll(given);
@@ -206,31 +206,31 @@ static void count_microsofts(struct judge *j, const struct plan_azure *a)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < a->routes; i++)
-		n += azure_is_microsofts(&a->route[i]);
+		n += told_is_microsofts(&a->route[i]);
 	if (!n || (c->expected_routes >= 0 && n < (uint64_t)c->expected_routes))
 		v = PLAN_FAIL;
 	else if (c->expected_routes >= 0)
 		v = PLAN_PASS;
-	azure_say(j, CHECK_BGP_FEW_PREFIXES, v, a, start,
-		  "%s: %llu prefixes of Microsoft's are in the table (%s)%s",
-		  c->name, (unsigned long long)n, plan_link_name(a->link),
-		  c->expected_routes < 0
-			  ? "; the plan does not say how many to expect "
-			    "('expected-routes')"
-		  : v == PLAN_FAIL ? ", fewer than the plan expects"
-				   : ", as many as the plan expects");
+	told_say(j, CHECK_BGP_FEW_PREFIXES, v, a, start,
+		 "%s: %llu prefixes of Microsoft's are in the table (%s)%s",
+		 c->name, (unsigned long long)n, plan_link_name(a->link),
+		 c->expected_routes < 0
+			 ? "; the plan does not say how many to expect "
+			   "('expected-routes')"
+		 : v == PLAN_FAIL ? ", fewer than the plan expects"
+				  : ", as many as the plan expects");
 }
 
 void check_bgp_few_prefixes(struct judge *j)
 {
-	uint64_t given = azure_missing(j, CHECK_BGP_FEW_PREFIXES, PLAN_ROUTES,
-				       "--routes");
+	uint64_t given = told_missing(j, CHECK_BGP_FEW_PREFIXES, PLAN_ROUTES,
+				      "--routes");
 
 	for (; given; given &= given - 1) {
 		const struct plan_azure *a = NULL;
 
-		while ((a = azure_next(j, PLAN_ROUTES,
-				       (size_t)__builtin_ctzll(given), a)))
+		while ((a = told_next(j, PLAN_ROUTES,
+				      (size_t)__builtin_ctzll(given), a)))
 			count_microsofts(j, a);
 	}
 }
@@ -250,12 +250,12 @@ static void look_at_paths(struct judge *j, const struct plan_azure *a)
 		const struct plan_route *r = &a->route[i];
 
 		for (size_t k = 0; k < r->as_count; k++) {
-			if (azure_is_microsofts(r) || !is_reserved(r->as[k]))
+			if (told_is_microsofts(r) || !is_reserved(r->as[k]))
 				continue;
 			bad = true;
-			azure_say(j, CHECK_BGP_ASN_PATH, PLAN_FAIL, a, r->mark,
-				  "%s: the path of %s has the reserved AS %u",
-				  c->name, PREFIX(&r->prefix), r->as[k]);
+			told_say(j, CHECK_BGP_ASN_PATH, PLAN_FAIL, a, r->mark,
+				 "%s: the path of %s has the reserved AS %u",
+				 c->name, PREFIX(&r->prefix), r->as[k]);
 			break;
 		}
 	}
@@ -269,13 +269,13 @@ static void look_at_paths(struct judge *j, const struct plan_azure *a)
 void check_bgp_asn_path(struct judge *j)
 {
 	uint64_t given =
-		azure_missing(j, CHECK_BGP_ASN_PATH, PLAN_ROUTES, "--routes");
+		told_missing(j, CHECK_BGP_ASN_PATH, PLAN_ROUTES, "--routes");
 
 	for (; given; given &= given - 1) {
 		const struct plan_azure *a = NULL;
 
-		while ((a = azure_next(j, PLAN_ROUTES,
-				       (size_t)__builtin_ctzll(given), a)))
+		while ((a = told_next(j, PLAN_ROUTES,
+				      (size_t)__builtin_ctzll(given), a)))
 			look_at_paths(j, a);
 	}
 }

@@ -2,7 +2,7 @@
 /*
  * Checks of Azure's peerings, route-table summaries and ARP tables
  */
-#include "azure.h"
+#include "told.h"
 #include "routes.h"
 
 /* A peering is printed alone, or as a part of its circuit. */
@@ -90,11 +90,11 @@ static void look_at_accepted(struct judge *j, const struct plan_azure *a,
 	static_assert(ARRAY_SIZE(verdicts) == PLAN_VALIDATION_NEEDED + 1,
 		      "a verdict for every state");
 
-	azure_say(j, CHECK_POOL_NOT_ACCEPTED, verdicts[p->accepted], a,
-		  p->accepted_mark.line ? p->accepted_mark : p->mark,
-		  "%s: the state of its advertised public prefixes is %s",
-		  j->site->circuit[a->circuit].name,
-		  plan_accepted_name(p->accepted));
+	told_say(j, CHECK_POOL_NOT_ACCEPTED, verdicts[p->accepted], a,
+		 p->accepted_mark.line ? p->accepted_mark : p->mark,
+		 "%s: the state of its advertised public prefixes is %s",
+		 j->site->circuit[a->circuit].name,
+		 plan_accepted_name(p->accepted));
 	look_at_pools(j, a, p);
 }
 
@@ -135,11 +135,11 @@ static bool say_links(struct judge *j, const struct plan_azure *a,
 					    &p->link[l][f]))
 				continue;
 			bad = true;
-			azure_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
-				  "%s: the peering has %s on the %s link, the "
-				  "plan has another prefix",
-				  c->name, PREFIX(&p->link[l][f]),
-				  plan_link_name((enum plan_link)l));
+			told_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
+				 "%s: the peering has %s on the %s link, the "
+				 "plan has another prefix",
+				 c->name, PREFIX(&p->link[l][f]),
+				 plan_link_name((enum plan_link)l));
 		}
 	}
 	return bad;
@@ -153,14 +153,14 @@ static void look_at_peer(struct judge *j, const struct plan_azure *a,
 
 	if (p->azure_as && p->azure_as != AZURE_AS) {
 		bad = true;
-		azure_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
-			  "%s: Microsoft's AS number is %u, not %u", c->name,
-			  p->azure_as, AZURE_AS);
+		told_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
+			 "%s: Microsoft's AS number is %u, not %u", c->name,
+			 p->azure_as, AZURE_AS);
 	}
 	if (p->has_enabled && !p->enabled) {
 		bad = true;
-		azure_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
-			  "%s: the peering is not enabled", c->name);
+		told_say(j, CHECK_BGP_PEER_PLAN, PLAN_FAIL, a, p->mark,
+			 "%s: the peering is not enabled", c->name);
 	}
 	if (bad)
 		return;
@@ -172,8 +172,8 @@ static void look_at_peer(struct judge *j, const struct plan_azure *a,
 			"('links')",
 			c->name);
 	else
-		azure_say(j, CHECK_BGP_PEER_PLAN, PLAN_PASS, a, p->mark,
-			  "%s: the peering is as planned", c->name);
+		told_say(j, CHECK_BGP_PEER_PLAN, PLAN_PASS, a, p->mark,
+			 "%s: the peering is as planned", c->name);
 }
 
 void check_bgp_peer_plan(struct judge *j)
@@ -188,33 +188,33 @@ static void look_at_session(struct judge *j, const struct plan_azure *a)
 	char text[ADDR_TEXT];
 
 	if (!a->neighbours)
-		azure_say(j, CHECK_BGP_SESSION_DOWN, PLAN_FAIL, a, start,
-			  "%s: there is no BGP neighbour (%s)", name,
-			  plan_link_name(a->link));
+		told_say(j, CHECK_BGP_SESSION_DOWN, PLAN_FAIL, a, start,
+			 "%s: there is no BGP neighbour (%s)", name,
+			 plan_link_name(a->link));
 	for (size_t i = 0; i < a->neighbours; i++) {
 		const struct plan_neighbour *n = &a->neighbour[i];
 
-		azure_say(j, CHECK_BGP_SESSION_DOWN,
-			  n->up ? PLAN_PASS : PLAN_FAIL, a, n->mark,
-			  "%s: the session with %s is %s (%s)", name,
-			  addr_format(&n->addr, text),
-			  n->up ? "established" : "down",
-			  plan_link_name(a->link));
+		told_say(j, CHECK_BGP_SESSION_DOWN,
+			 n->up ? PLAN_PASS : PLAN_FAIL, a, n->mark,
+			 "%s: the session with %s is %s (%s)", name,
+			 addr_format(&n->addr, text),
+			 n->up ? "established" : "down",
+			 plan_link_name(a->link));
 	}
 }
 
 void check_bgp_session(struct judge *j)
 {
-	uint64_t given = azure_missing(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY,
-				       "--summary");
+	uint64_t given = told_missing(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY,
+				      "--summary");
 
 	for (; given; given &= given - 1) {
 		size_t i = (size_t)__builtin_ctzll(given);
 		const struct plan_azure *a = NULL;
 
-		azure_missing_link(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY, i,
-				   "--summary");
-		while ((a = azure_next(j, PLAN_SUMMARY, i, a)))
+		told_missing_link(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY, i,
+				  "--summary");
+		while ((a = told_next(j, PLAN_SUMMARY, i, a)))
 			look_at_session(j, a);
 	}
 }
@@ -234,33 +234,33 @@ static void look_at_arp(struct judge *j, const struct plan_azure *a)
 		if (r->resolved)
 			continue;
 		bad = true;
-		azure_say(j, CHECK_ARP_INCOMPLETE, PLAN_FAIL, a, r->mark,
-			  "%s: %s, %s, does not answer ARP (%s)", name,
-			  r->on_prem ? "the site's end" : "Microsoft's end",
-			  addr_format(&r->addr, text), plan_link_name(a->link));
+		told_say(j, CHECK_ARP_INCOMPLETE, PLAN_FAIL, a, r->mark,
+			 "%s: %s, %s, does not answer ARP (%s)", name,
+			 r->on_prem ? "the site's end" : "Microsoft's end",
+			 addr_format(&r->addr, text), plan_link_name(a->link));
 	}
 	if (!customer)
-		azure_say(j, CHECK_ARP_INCOMPLETE, PLAN_FAIL, a, start,
-			  "%s: the site's end is not in the ARP table (%s)",
-			  name, plan_link_name(a->link));
+		told_say(j, CHECK_ARP_INCOMPLETE, PLAN_FAIL, a, start,
+			 "%s: the site's end is not in the ARP table (%s)",
+			 name, plan_link_name(a->link));
 	else if (!bad)
-		azure_say(j, CHECK_ARP_INCOMPLETE, PLAN_PASS, a, start,
-			  "%s: the link answers ARP (%s)", name,
-			  plan_link_name(a->link));
+		told_say(j, CHECK_ARP_INCOMPLETE, PLAN_PASS, a, start,
+			 "%s: the link answers ARP (%s)", name,
+			 plan_link_name(a->link));
 }
 
 void check_arp_incomplete(struct judge *j)
 {
 	uint64_t given =
-		azure_missing(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, "--arp");
+		told_missing(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, "--arp");
 
 	for (; given; given &= given - 1) {
 		size_t i = (size_t)__builtin_ctzll(given);
 		const struct plan_azure *a = NULL;
 
-		azure_missing_link(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, i,
-				   "--arp");
-		while ((a = azure_next(j, PLAN_ARP, i, a)))
+		told_missing_link(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, i,
+				  "--arp");
+		while ((a = told_next(j, PLAN_ARP, i, a)))
 			look_at_arp(j, a);
 	}
 }
