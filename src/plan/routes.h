@@ -87,7 +87,7 @@ bool routes_via(const struct routes *r, const struct prefix *p, int circuit,
 /** routes_is_v4() - Of which family a prefix is: ::/0 has no IPv4 in it */
 static inline bool routes_is_v4(const struct prefix *p)
 {
-	return p->len >= 96 && addr_is_v4(&p->base);
+	return addr_is_v4(&p->base);
 }
 
 /** routes_prefix_within() - Whether @inner lies in @outer, or is it */
