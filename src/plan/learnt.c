@@ -124,6 +124,7 @@ void check_learnt_routes(struct judge *j)
 			compare_pools(j, a, &learnt);
 			compare_endpoints(j, a, &learnt);
 			look_at_rows(j, a, &learnt);
+			told_unplanned(j, a, &learnt);
 			spaces_free(&learnt);
 		}
 	}

@@ -54,6 +54,15 @@ bool told_missing_link(struct judge *j, enum plan_check c,
 		       enum plan_azure_kind kind, size_t circuit,
 		       const char *option);
 
+/**
+ * told_unplanned() - Say what a route table has that the plan has not
+ * @j:		Judge
+ * @a:		Route table
+ * @learnt:	What it has from the site
+ */
+void told_unplanned(struct judge *j, const struct plan_azure *a,
+		    const struct spaces *learnt);
+
 /** told_is_microsofts() - Whether a route came from Microsoft */
 static inline bool told_is_microsofts(const struct plan_route *r)
 {
