@@ -12,12 +12,18 @@
 #include "walk.h"
 
 /* A row may name its servers' inside addresses as well: nobody asks for them. */
-static unsigned families_of(const struct site_prefixes *list)
+static bool is_asked(const struct walk_row *row, size_t local)
 {
+	return row->source[local] != WALK_NOT_PUBLIC;
+}
+
+static unsigned families_of(const struct walk *w, size_t service)
+{
+	const struct site_prefixes *list = &w->j->site->service[service].local;
 	unsigned families = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (check_is_public(&list->item[i].prefix))
+		if (is_asked(&w->row[service], i))
 			families |= routes_is_v4(&list->item[i].prefix)
 					    ? WALK_V4
 					    : WALK_V6;
@@ -26,32 +32,34 @@ static unsigned families_of(const struct site_prefixes *list)
 }
 
 /* The circuits that bring requests to a row, and what is not reached */
-static uint64_t enter_circuits(const struct walk *w,
-			       const struct site_service *s,
+static uint64_t enter_circuits(const struct walk *w, size_t service,
 			       const struct site_prefix **unreached)
 {
+	const struct site_prefixes *list = &w->j->site->service[service].local;
+	const struct walk_row *row = &w->row[service];
 	uint64_t circuits = 0;
 
-	for (size_t i = 0; i < s->local.count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		bool gap = false;
 
-		if (!check_is_public(&s->local.item[i].prefix))
+		if (!is_asked(row, i))
 			continue;
-		circuits |=
-			routes_reach(w->back, &s->local.item[i].prefix, &gap);
+		circuits |= routes_reach(w->back, row->local[i], &gap);
 		if (gap && !*unreached)
-			*unreached = &s->local.item[i];
+			*unreached = &list->item[i];
 	}
 	return circuits;
 }
 
 /* By which advertisement requests enter over a circuit */
-static void enter_via(const struct walk *w, const struct site_service *s,
-		      int circuit, struct routes_via *via)
+static void enter_via(const struct walk *w, size_t service, int circuit,
+		      struct routes_via *via)
 {
-	for (size_t i = 0; i < s->local.count; i++) {
-		if (check_is_public(&s->local.item[i].prefix) &&
-		    routes_via(w->back, &s->local.item[i].prefix, circuit, via))
+	const struct walk_row *row = &w->row[service];
+
+	for (size_t i = 0; i < w->j->site->service[service].local.count; i++) {
+		if (is_asked(row, i) &&
+		    routes_via(w->back, row->local[i], circuit, via))
 			return;
 	}
 }
@@ -76,7 +84,7 @@ static void say_asymmetric(struct walk *w, size_t service, size_t circuit,
 	struct plan_result *r;
 	struct str when = {0};
 
-	enter_via(w, s, (int)circuit, &in);
+	enter_via(w, service, (int)circuit, &in);
 	r = path_say(w, service,
 		     harmless ? CHECK_ASYM_ESTABLISHED : path_check(w, circuit),
 		     harmless ? PLAN_INFO : PLAN_FAIL, out->mark,
@@ -97,19 +105,17 @@ static void say_asymmetric(struct walk *w, size_t service, size_t circuit,
 		check_cause(w->j, r, (uint16_t)cause);
 }
 
-static void reply_without_nat(struct walk *w, size_t service, size_t circuit)
+/* @reply: the circuits (bits) that the segment's replies leave by */
+static void reply_without_nat(struct walk *w, size_t service, size_t circuit,
+			      uint64_t reply, bool gap)
 {
 	const struct site *site = w->j->site;
 	const struct site_service *s = &site->service[service];
-	const struct site_prefixes *to = walk_remote(site, s);
-	unsigned families = families_of(&s->local);
+	unsigned families = families_of(w, service);
 	struct routes_via via;
 	struct str when = {0};
-	bool gap = false;
 	uint64_t others;
 
-	others = path_leave(w, to, families, &gap);
-	w->row[service].used |= others;
 	if (gap && !path_said(w, service, CHECK_HALF_OPEN))
 		path_say(w, service, CHECK_HALF_OPEN,
 			 w->down == CIRCUIT_NONE ? PLAN_FAIL : PLAN_WARN,
@@ -119,38 +125,51 @@ static void reply_without_nat(struct walk *w, size_t service, size_t circuit)
 			 s->name, site->segment[w->segment].name,
 			 site->circuit[circuit].name, path_while(w, &when));
 	str_free(&when);
-	others &= ~(1ULL << circuit);
-	for (; others; others &= others - 1) {
-		int other = __builtin_ctzll(others);
-		enum plan_check check =
-			path_one_domain(site, circuit, (size_t)other)
-				? CHECK_ASYM_ESTABLISHED
-				: path_check(w, circuit);
-
-		if (!path_said(w, service, check) &&
-		    path_leave_via(w, to, families, other, &via))
-			say_asymmetric(w, service, circuit, &via);
+	for (;;) {
+		others = path_untold(w, service, circuit, reply,
+				     path_check(w, circuit));
+		if (!others)
+			return;
+		if (!path_leave_via(w, service, families,
+				    __builtin_ctzll(others), &via))
+			return;
+		say_asymmetric(w, service, circuit, &via);
 	}
 }
 
-static void enter_by(struct walk *w, size_t service, size_t circuit)
+static void say_segment_unknown(struct walk *w, size_t service, size_t circuit)
 {
-	const struct site *site = w->j->site;
-	const struct site_service *s = &site->service[service];
+	const struct site_service *s = &w->j->site->service[service];
 
-	w->row[service].entered |= 1ULL << circuit;
-	if (walk_snat(s, circuit))
-		return;
-	if (!w->out) {
-		path_say(w, service, path_check(w, circuit), PLAN_UNKNOWN,
-			 s->mark,
-			 "%s: requests come in over %s without inbound source "
-			 "NAT, and the plan does not say what routes the "
-			 "server's segment hears ('segments')",
-			 s->name, site->circuit[circuit].name);
-		return;
+	path_say(w, service, path_check(w, circuit), PLAN_UNKNOWN, s->mark,
+		 "%s: requests come in over %s without inbound source NAT, and "
+		 "the plan does not say what routes the server's segment hears "
+		 "('segments')",
+		 s->name, w->j->site->circuit[circuit].name);
+}
+
+static void enter_by(struct walk *w, size_t service, uint64_t enter)
+{
+	const struct site_service *s = &w->j->site->service[service];
+	bool known = false, gap = false;
+	uint64_t reply = 0;
+
+	for (; enter; enter &= enter - 1) {
+		size_t circuit = (size_t)__builtin_ctzll(enter);
+
+		if (walk_snat(s, circuit))
+			continue;
+		if (!w->out) {
+			say_segment_unknown(w, service, circuit);
+			continue;
+		}
+		if (!known)
+			reply = path_leave(w, service, families_of(w, service),
+					   &gap);
+		known = true;
+		w->row[service].used |= reply;
+		reply_without_nat(w, service, circuit, reply, gap);
 	}
-	reply_without_nat(w, service, circuit);
 }
 
 /* Whether something may lead to the site that the file does not tell */
@@ -196,7 +215,7 @@ void walk_inbound(struct walk *w, size_t service)
 	const struct site_prefix *unreached = NULL;
 	uint64_t enter;
 
-	if (!families_of(&s->local)) {
+	if (!families_of(w, service)) {
 		path_say(w, service, CHECK_ASYM_INBOUND_INTERNET, PLAN_UNKNOWN,
 			 s->mark,
 			 "%s: the row does not say which public addresses it "
@@ -204,11 +223,11 @@ void walk_inbound(struct walk *w, size_t service)
 			 s->name);
 		return;
 	}
-	enter = enter_circuits(w, s, &unreached);
+	enter = enter_circuits(w, service, &unreached);
 	if (unreached)
 		say_unreached(w, service, unreached);
 	if (w->down == CIRCUIT_NONE)
 		w->row[service].used = enter;
-	for (; enter; enter &= enter - 1)
-		enter_by(w, service, (size_t)__builtin_ctzll(enter));
+	w->row[service].entered |= enter;
+	enter_by(w, service, enter);
 }

@@ -14,35 +14,35 @@
  * struct source - A prefix that requests on a circuit come from
  * @prefix:	The prefix
  * @mark:	Where it is written
+ * @at:		Its place in walk.back
  */
 struct source {
 	const struct prefix *prefix;
 	struct site_mark mark;
+	size_t at;
 };
 
-/* An address of the row's own is a source where no other circuit's NAT has it. */
-static bool is_source(const struct judge *j, const struct prefix *p,
-		      size_t circuit)
-{
-	const struct space *pool = spaces_cover(&j->pools, p);
-
-	return check_is_public(p) && (!pool || pool->owner == circuit);
-}
-
 /* Return: the @n-th source of a row on a circuit; false behind the last */
-static bool next_source(const struct judge *j, const struct site_service *s,
-			size_t circuit, bool own, size_t *n,
-			struct source *source)
+static bool next_source(const struct walk *w, size_t service, size_t circuit,
+			bool own, size_t *n, struct source *source)
 {
+	const struct site *site = w->j->site;
+	const struct walk_row *row = &w->row[service];
 	const struct site_prefixes *list =
-		own ? &s->local : &j->site->circuit[circuit].nat_pools;
+		own ? &site->service[service].local
+		    : &site->circuit[circuit].nat_pools;
 
 	for (; *n < list->count; ++*n) {
 		const struct site_prefix *p = &list->item[*n];
 
-		if (own && !is_source(j, &p->prefix, circuit))
+		if (own && row->source[*n] != WALK_ANY_CIRCUIT &&
+		    row->source[*n] != (int)circuit)
 			continue;
-		*source = (struct source){&p->prefix, p->mark};
+		*source = (struct source){
+			.prefix = &p->prefix,
+			.mark = p->mark,
+			.at = own ? row->local[*n] : w->pool[circuit][*n],
+		};
 		++*n;
 		return true;
 	}
@@ -120,21 +120,19 @@ static void come_back(struct walk *w, size_t service, size_t circuit,
 	struct routes_via via;
 	bool gap = false;
 
-	back = routes_reach(w->back, from->prefix, &gap);
+	back = routes_reach(w->back, from->at, &gap);
 	if (gap)
 		say_no_way_back(w, service, circuit, from);
 	w->row[service].used |= back;
-	others = back & ~(1ULL << circuit);
-	for (; others; others &= others - 1) {
-		int other = __builtin_ctzll(others);
-		enum plan_check check =
-			path_one_domain(w->j->site, circuit, (size_t)other)
-				? CHECK_ASYM_ESTABLISHED
-				: CHECK_ASYM_HANDSHAKE;
-
-		if (!path_said(w, service, check) &&
-		    routes_via(w->back, from->prefix, other, &via))
-			say_asymmetric(w, service, circuit, from, &via);
+	for (;;) {
+		others = path_untold(w, service, circuit, back,
+				     CHECK_ASYM_HANDSHAKE);
+		if (!others)
+			return;
+		if (!routes_via(w->back, from->at, __builtin_ctzll(others),
+				&via))
+			return;
+		say_asymmetric(w, service, circuit, from, &via);
 	}
 }
 
@@ -154,10 +152,10 @@ static void leave_by(struct walk *w, size_t service, size_t circuit)
 			 s->name, c->name);
 		return;
 	}
-	if (!next_source(w->j, s, circuit, own, &n, &from)) {
+	if (!next_source(w, service, circuit, own, &n, &from)) {
 		own = false;
 		n = 0;
-		if (!next_source(w->j, s, circuit, own, &n, &from)) {
+		if (!next_source(w, service, circuit, own, &n, &from)) {
 			path_say(w, service, CHECK_ASYM_HANDSHAKE, PLAN_UNKNOWN,
 				 c->mark,
 				 "%s: the plan does not say what sources %s "
@@ -168,7 +166,7 @@ static void leave_by(struct walk *w, size_t service, size_t circuit)
 	}
 	do
 		come_back(w, service, circuit, &from);
-	while (next_source(w->j, s, circuit, own, &n, &from));
+	while (next_source(w, service, circuit, own, &n, &from));
 }
 
 static void say_off_plan(struct walk *w, size_t service, int circuit)
@@ -178,7 +176,7 @@ static void say_off_plan(struct walk *w, size_t service, int circuit)
 	struct routes_via via;
 	struct plan_result *r;
 
-	if (!path_leave_via(w, walk_remote(site, s), w->heard, circuit, &via))
+	if (!path_leave_via(w, service, w->heard, circuit, &via))
 		return;
 	r = path_say(
 		w, service, CHECK_PATH_MISMATCH_OUTBOUND, PLAN_FAIL, via.mark,
@@ -226,7 +224,7 @@ static uint64_t leave_circuits(struct walk *w, size_t service, bool *gap)
 	uint64_t up = s->circuits;
 
 	if (w->out)
-		return path_leave(w, walk_remote(site, s), w->heard, gap);
+		return path_leave(w, service, w->heard, gap);
 	if (w->down != CIRCUIT_NONE)
 		up &= ~(1ULL << w->down);
 	return up;

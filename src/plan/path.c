@@ -49,17 +49,21 @@ static void know_remote(struct walk *w)
 		const struct prefix *p = &list->item[i].prefix;
 		unsigned v6 = !routes_is_v4(p);
 
-		w->remote[v6] |= routes_reach(w->out, p, &w->remote_gap[v6]);
+		w->remote[v6] |= routes_reach(w->out, w->site_remote[i],
+					      &w->remote_gap[v6]);
 	}
 	w->remote_known = true;
 }
 
-uint64_t path_leave(struct walk *w, const struct site_prefixes *list,
-		    unsigned families, bool *gap)
+uint64_t path_leave(struct walk *w, size_t service, unsigned families,
+		    bool *gap)
 {
+	const struct walk_row *row = &w->row[service];
+	const struct site_prefixes *list =
+		walk_remote(w->j->site, &w->j->site->service[service]);
 	uint64_t circuits = 0;
 
-	if (list == &w->j->site->remote) {
+	if (!row->remote) {
 		if (!w->remote_known)
 			know_remote(w);
 		for (unsigned i = 0; i < 2; i++) {
@@ -72,18 +76,22 @@ uint64_t path_leave(struct walk *w, const struct site_prefixes *list,
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_wanted(&list->item[i].prefix, families))
-			circuits |= routes_reach(w->out, &list->item[i].prefix,
-						 gap);
+			circuits |= routes_reach(w->out, row->remote[i], gap);
 	}
 	return circuits;
 }
 
-bool path_leave_via(const struct walk *w, const struct site_prefixes *list,
-		    unsigned families, int circuit, struct routes_via *via)
+bool path_leave_via(const struct walk *w, size_t service, unsigned families,
+		    int circuit, struct routes_via *via)
 {
+	const struct walk_row *row = &w->row[service];
+	const struct site_prefixes *list =
+		walk_remote(w->j->site, &w->j->site->service[service]);
+	const size_t *at = row->remote ? row->remote : w->site_remote;
+
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_wanted(&list->item[i].prefix, families) &&
-		    routes_via(w->out, &list->item[i].prefix, circuit, via))
+		    routes_via(w->out, at[i], circuit, via))
 			return true;
 	}
 	return false;
@@ -109,6 +117,18 @@ const char *path_while(const struct walk *w, struct str *buf)
 bool path_said(const struct walk *w, size_t service, enum plan_check check)
 {
 	return w->row[service].said >> check & 1;
+}
+
+uint64_t path_untold(const struct walk *w, size_t service, size_t circuit,
+		     uint64_t reply, enum plan_check check)
+{
+	uint64_t others = reply & ~(1ULL << circuit);
+
+	if (path_said(w, service, CHECK_ASYM_ESTABLISHED))
+		others &= ~w->domain[circuit];
+	if (path_said(w, service, check))
+		others &= w->domain[circuit];
+	return others;
 }
 
 struct plan_result *path_say(struct walk *w, size_t service,

@@ -237,14 +237,22 @@ static size_t find(const struct routes *r, const struct prefix *p)
 	return NONE;
 }
 
-uint64_t routes_reach(const struct routes *r, const struct prefix *p, bool *gap)
+size_t *routes_ask(const struct routes *r, const struct site_prefixes *list)
 {
-	size_t i = find(r, p);
+	size_t *at = xcalloc(list->count, sizeof(*at));
 
-	assert(i != NONE);
-	if (r->node[i].gap)
+	for (size_t i = 0; i < list->count; i++) {
+		at[i] = find(r, &list->item[i].prefix);
+		assert(at[i] != NONE);
+	}
+	return at;
+}
+
+uint64_t routes_reach(const struct routes *r, size_t at, bool *gap)
+{
+	if (r->node[at].gap)
 		*gap = true;
-	return r->node[i].reach;
+	return r->node[at].reach;
 }
 
 static bool entry_of(const struct routes *r, const struct node *n, int circuit,
@@ -259,13 +267,10 @@ static bool entry_of(const struct routes *r, const struct node *n, int circuit,
 	return false;
 }
 
-bool routes_via(const struct routes *r, const struct prefix *p, int circuit,
+bool routes_via(const struct routes *r, size_t at, int circuit,
 		struct routes_via *via)
 {
-	size_t i = find(r, p);
-	size_t end = i == NONE ? 0 : r->node[i].end;
-
-	for (; i < end; i++) {
+	for (size_t i = at; i < r->node[at].end; i++) {
 		const struct node *n = &r->node[i];
 
 		if (!n->exposed || !(n->own >> circuit & 1))

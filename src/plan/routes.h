@@ -64,24 +64,32 @@ void routes_freeze(struct routes *r);
 void routes_solve(struct routes *r, uint64_t down);
 
 /**
+ * routes_ask() - Find the prefixes of a list, so that asking is cheap later
+ * @r:		Frozen table
+ * @list:	Prefixes that were added
+ *
+ * Return: for each of the list its place in the table; owned by the caller
+ */
+size_t *routes_ask(const struct routes *r, const struct site_prefixes *list);
+
+/**
  * routes_reach() - The circuits (bits) that addresses of a prefix take
  * @r:		Solved table
- * @p:		A prefix that was added
+ * @at:		Its place, from routes_ask()
  * @gap:	Set to true if some of them have no route; else left alone
  */
-uint64_t routes_reach(const struct routes *r, const struct prefix *p,
-		      bool *gap);
+uint64_t routes_reach(const struct routes *r, size_t at, bool *gap);
 
 /**
  * routes_via() - By which announcement addresses of a prefix take a circuit
  * @r:		Solved table
- * @p:		A prefix that was added
+ * @at:		Its place, from routes_ask()
  * @circuit:	One of routes_reach()
  * @via:	Result
  *
  * Return: false if none of them does
  */
-bool routes_via(const struct routes *r, const struct prefix *p, int circuit,
+bool routes_via(const struct routes *r, size_t at, int circuit,
 		struct routes_via *via);
 
 /** routes_is_v4() - Of which family a prefix is: ::/0 has no IPv4 in it */

@@ -16,6 +16,10 @@
  * it, so a row is walked again only where it used what is down.  Segments are
  * taken one after the other, so that only one table of theirs is kept.
  *
+ * Rows, segments and circuits that are down multiply, so inside of that nothing
+ * is searched: where a prefix stands in a table is found out before, and a row
+ * that has its result is not looked at for more of the same.
+ *
  * Of each check a row has one result: the first that was found, and that is
  * with all circuits up, if it is so then.
  */
@@ -66,6 +70,58 @@ static struct routes *make_back(const struct judge *j)
 	return r;
 }
 
+static void know_domains(struct walk *w)
+{
+	const struct site *site = w->j->site;
+
+	for (size_t i = 0; i < site->circuits; i++) {
+		for (size_t k = 0; k < site->circuits; k++)
+			w->domain[i] |= (uint64_t)path_one_domain(site, i, k)
+					<< k;
+	}
+}
+
+/* On which circuits a local address may be a source: where it is not NAT's */
+static int source_of(const struct judge *j, const struct prefix *p)
+{
+	const struct space *pool;
+
+	if (!check_is_public(p))
+		return WALK_NOT_PUBLIC;
+	pool = spaces_cover(&j->pools, p);
+	return pool ? (int)pool->owner : WALK_ANY_CIRCUIT;
+}
+
+/* What the rows ask of @back is found once, for all segments and states. */
+static void ask_back(struct walk *w)
+{
+	const struct site *site = w->j->site;
+
+	for (size_t i = 0; i < site->circuits; i++)
+		w->pool[i] = routes_ask(w->back, &site->circuit[i].nat_pools);
+	for (size_t i = 0; i < site->services; i++) {
+		const struct site_prefixes *list = &site->service[i].local;
+
+		w->row[i].local = routes_ask(w->back, list);
+		w->row[i].source =
+			xcalloc(list->count, sizeof(*w->row[i].source));
+		for (size_t k = 0; k < list->count; k++)
+			w->row[i].source[k] =
+				source_of(w->j, &list->item[k].prefix);
+	}
+}
+
+static void forget_back(struct walk *w)
+{
+	for (size_t i = 0; i < w->j->site->circuits; i++)
+		free(w->pool[i]);
+	for (size_t i = 0; i < w->j->site->services; i++) {
+		free(w->row[i].local);
+		free(w->row[i].source);
+	}
+	routes_free(w->back);
+}
+
 static bool stands_in(const struct site_service *s, int segment)
 {
 	return segment == WALK_NO_SEGMENT ? !s->segments
@@ -99,6 +155,32 @@ static struct routes *make_out(const struct judge *j, int segment,
 	}
 	routes_freeze(r);
 	return r;
+}
+
+static void ask_out(struct walk *w)
+{
+	const struct site *site = w->j->site;
+
+	w->site_remote = routes_ask(w->out, &site->remote);
+	for (size_t i = 0; i < site->services; i++) {
+		const struct site_service *s = &site->service[i];
+		const struct site_prefixes *list = walk_remote(site, s);
+
+		if (stands_in(s, w->segment) && list != &site->remote)
+			w->row[i].remote = routes_ask(w->out, list);
+	}
+}
+
+static void forget_out(struct walk *w)
+{
+	for (size_t i = 0; i < w->j->site->services; i++) {
+		free(w->row[i].remote);
+		w->row[i].remote = NULL;
+	}
+	free(w->site_remote);
+	w->site_remote = NULL;
+	routes_free(w->out);
+	w->out = NULL;
 }
 
 static void walk_rows(struct walk *w)
@@ -136,8 +218,10 @@ static void walk_segment(struct walk *w, int segment)
 		return;
 	w->segment = segment;
 	w->heard = WALK_V4 | WALK_V6;
-	if (segment != WALK_NO_SEGMENT)
+	if (segment != WALK_NO_SEGMENT) {
 		w->out = make_out(w->j, segment, &w->heard);
+		ask_out(w);
+	}
 	w->down = CIRCUIT_NONE;
 	walk_rows(w);
 	for (size_t i = 0; i < site->services; i++) {
@@ -148,8 +232,7 @@ static void walk_segment(struct walk *w, int segment)
 		w->down = (uint8_t)__builtin_ctzll(used);
 		walk_rows(w);
 	}
-	routes_free(w->out);
-	w->out = NULL;
+	forget_out(w);
 }
 
 static bool any_domain(const struct site *site)
@@ -239,6 +322,8 @@ void check_symmetry(struct judge *j)
 		return;
 	w.row = xcalloc(site->services, sizeof(*w.row));
 	w.back = make_back(j);
+	ask_back(&w);
+	know_domains(&w);
 	walk_segment(&w, WALK_NO_SEGMENT);
 	for (size_t i = 0; i < site->segments; i++)
 		walk_segment(&w, (int)i);
@@ -249,6 +334,6 @@ void check_symmetry(struct judge *j)
 		else
 			pass_inbound(&w, i);
 	}
-	routes_free(w.back);
+	forget_back(&w);
 	free(w.row);
 }

@@ -23,6 +23,10 @@ enum walk_family {
  * @said:	Checks (bits) that have a result for it
  * @entered:	Circuits (bits) that inbound requests enter by
  * @cut:	With all circuits up, some of its packets find no route
+ * @local:	Places of its local addresses in walk.back, owned
+ * @source:	Of each of these, the one circuit that it may be a source on;
+ *		WALK_ANY_CIRCUIT, or WALK_NOT_PUBLIC; owned
+ * @remote:	Places of its own remote in walk.out, owned; NULL without
  */
 struct walk_row {
 	uint64_t used;
@@ -30,7 +34,13 @@ struct walk_row {
 	uint64_t said;
 	uint64_t entered;
 	bool cut;
+	size_t *local;
+	int *source;
+	size_t *remote;
 };
+
+#define WALK_ANY_CIRCUIT (-1)
+#define WALK_NOT_PUBLIC	 (-2)
 
 /**
  * struct walk - Where the walk stands
@@ -41,6 +51,9 @@ struct walk_row {
  * @heard:	Families (enum walk_family) that it hears any route of
  * @down:	The circuit that is down, or CIRCUIT_NONE
  * @row:	By service
+ * @domain:	By circuit: those (bits) that share its state
+ * @pool:	By circuit: places of its pools in @back, owned
+ * @site_remote: Places of the site's remote in @out, owned
  * @remote:	What the site's remote takes here, by family; valid if
  *		@remote_known
  */
@@ -52,6 +65,9 @@ struct walk {
 	unsigned heard;
 	uint8_t down;
 	struct walk_row *row;
+	uint64_t domain[SITE_MAX_CIRCUITS];
+	size_t *pool[SITE_MAX_CIRCUITS];
+	size_t *site_remote;
 	bool remote_known;
 	uint64_t remote[2];
 	bool remote_gap[2];
@@ -75,22 +91,35 @@ const struct site_snat *walk_snat(const struct site_service *s, size_t circuit);
 /**
  * path_leave() - The circuits (bits) that packets of the segment leave by
  * @w:		Walk with @out
- * @list:	Where to
+ * @service:	The row whose remote they go to
  * @families:	Of these only
  * @gap:	Set to true if some have no route; else left alone
  */
-uint64_t path_leave(struct walk *w, const struct site_prefixes *list,
-		    unsigned families, bool *gap);
+uint64_t path_leave(struct walk *w, size_t service, unsigned families,
+		    bool *gap);
 
 /** path_leave_via() - The route of the segment that leads to a circuit */
-bool path_leave_via(const struct walk *w, const struct site_prefixes *list,
-		    unsigned families, int circuit, struct routes_via *via);
+bool path_leave_via(const struct walk *w, size_t service, unsigned families,
+		    int circuit, struct routes_via *via);
 
 /** path_one_domain() - Whether two circuits share their state */
 bool path_one_domain(const struct site *site, size_t a, size_t b);
 
 /** path_while() - " while er-a is down", or "" */
 const char *path_while(const struct walk *w, struct str *buf);
+
+/**
+ * path_untold() - The circuits (bits) of a reply that are still to be told
+ * @w:		Walk
+ * @service:	Row
+ * @circuit:	Circuit of the request
+ * @reply:	Circuits (bits) of the reply
+ * @check:	What tells that they differ
+ *
+ * Of each check a row has one result, so most are not.
+ */
+uint64_t path_untold(const struct walk *w, size_t service, size_t circuit,
+		     uint64_t reply, enum plan_check check);
 
 /** path_said() - Whether a row has a result of a check */
 bool path_said(const struct walk *w, size_t service, enum plan_check check);
