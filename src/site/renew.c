@@ -112,6 +112,12 @@ static void renumber_service(struct site_service *s, const struct numbers *n)
 		s->snat[i].circuit = n->circuit[s->snat[i].circuit];
 }
 
+static void renumber_segment(struct site_segment *s, const struct numbers *n)
+{
+	for (size_t i = 0; i < s->count; i++)
+		s->heard[i].circuit = n->circuit[s->heard[i].circuit];
+}
+
 #define SWAP(a_, b_)                                                           \
 	do {                                                                   \
 		__typeof__(a_) swap_ = (a_);                                   \
@@ -169,6 +175,11 @@ static void exchange(struct site *site, struct site *next,
 		renumber_service(&next->service[i], n);
 		SWAP(site->service[n->service[i]], next->service[i]);
 	}
+	for (size_t i = 0; i < next->segments; i++)
+		renumber_segment(&next->segment[i], n);
+	SWAP(site->segment, next->segment);
+	SWAP(site->segments, next->segments);
+	SWAP(site->stage, next->stage);
 	SWAP(site->remote, next->remote);
 	SWAP(site->own, next->own);
 	SWAP(site->name, next->name);

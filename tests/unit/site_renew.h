@@ -137,6 +137,25 @@ START_TEST(renewed_tap_elsewhere_is_another)
 }
 END_TEST
 
+START_TEST(renewed_segments_hear_the_same_circuits)
+{
+	struct site *site = renew_site("stage: outbound\n"
+				       "circuits: {a: {kind: internet},"
+				       " b: {kind: expressroute}}\n");
+	int taps[SITE_MAX_TAPS];
+	const char *next = "stage: inbound\n"
+			   "circuits: {b: {kind: expressroute},"
+			   " a: {kind: internet}}\n"
+			   "segments: {s: {routes: {b: 10.0.0.0/8}}}\n";
+
+	ck_assert_ptr_null(site_renew(site, renew_site(next), taps));
+	ck_assert_uint_eq(site->segments, 1);
+	ck_assert_int_eq(site->segment[0].heard[0].circuit, 1);
+	ck_assert_int_eq(site->stage, STAGE_INBOUND);
+	site_free(site);
+}
+END_TEST
+
 START_TEST(renewed_to_the_bound)
 {
 	struct site *site = renew_site(renew_before), *next;

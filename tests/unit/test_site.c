@@ -537,6 +537,7 @@ static Suite *site_suite(void)
 	tcase_add_test(renewed, renewed_twice_is_the_first);
 	tcase_add_loop_test(renewed, renewed_tap_elsewhere_is_another, 0,
 			    ARRAY_SIZE(renewed_taps));
+	tcase_add_test(renewed, renewed_segments_hear_the_same_circuits);
 	tcase_add_test(renewed, renewed_to_the_bound);
 	suite_add_tcase(suite, renewed);
 	suite_add_tcase(suite, wrong);
