@@ -250,7 +250,7 @@ check_metrics() {
 # The keys that only lines of one kind have: of taps and of the summary.
 check_json_keys() {
 	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/p' "$man" >"$tmp/json"
-	for event in tap summary; do
+	for event in tap service pool summary; do
 		list=$(sed -n "/^    \"$event\": {/,/^      \"properties\"/p" \
 			src/report/asymcap.schema.json |
 			sed -n '/"required"/,/]/s/^ *"\([a-z_]*\)",*$/\1/p')

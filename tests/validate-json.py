@@ -104,8 +104,8 @@ class Lines:
         defs = schema["$defs"]
         self.whole = kind(inline(schema, defs))
         self.kinds = {}
-        for name in ("connection", "tap", "summary", "probe",
-                     "probe-summary"):
+        for name in ("connection", "tap", "service", "pool", "summary",
+                     "probe", "probe-summary"):
             self.kinds[name, None] = kind(inline(defs[name], defs))
         for name in ("connection_finding", "escape_finding", "tap_finding"):
             rule = defs[name]["properties"]["rule"]

@@ -33,6 +33,7 @@ enum rule {
 	RULE_UNANSWERED,
 	RULE_ORPHAN_SYN_ACK,
 	RULE_OFF_PLAN,
+	RULE_NAT_OFF_PLAN,
 	RULE_TAP_ONE_WAY,
 	RULE_TAP_OVERLAP,
 	RULE_TAP_LOSS,
@@ -227,7 +228,7 @@ char *community_id(const struct tuple *t, char *buf);
  * @phase:	snat-escape: of the first such packet
  * @circuit:	The circuit it is about, or CIRCUIT_NONE
  * @owner:	snat-escape, wrong-pool: whose pool it is, or CIRCUIT_NONE
- * @escaped:	snat-escape: the address
+ * @escaped:	snat-escape: the address; nat-off-plan: what it was made of
  * @count:	Packets (snat-escape), else 1
  * @tap:	tap rules: the tap, or TAP_NONE
  * @other_tap:	tap-overlap: the second tap

@@ -222,6 +222,8 @@ struct flow_stats {
  *		handed to @connection, when it is over all the same.
  *		Returns what shall come back in connection.told; bit
  *		NOTICE_ESCAPES + n says that escape n has been told
+ * @counted:	Called once for each connection when it is counted, sound or
+ *		not; only where the site has services, else NULL.  Borrowed
  * @arg:	Passed on
  * @all:	Hand up the sound ones too (--flows)
  * @stats:	Keep flow_table_stats()
@@ -231,6 +233,7 @@ struct flow_stats {
 struct flow_sink {
 	void (*connection)(void *arg, const struct connection *c);
 	uint32_t (*notice)(void *arg, const struct connection *c);
+	void (*counted)(void *arg, const struct connection *c);
 	void *arg;
 	bool all;
 	bool stats;

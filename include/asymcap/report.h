@@ -11,6 +11,7 @@
 
 #include <asymcap/capture.h>
 #include <asymcap/explain.h>
+#include <asymcap/catalogue.h>
 #include <asymcap/finding.h>
 #include <asymcap/flow.h>
 #include <asymcap/probe.h>
@@ -119,6 +120,12 @@ void report_connection(struct report *r, const struct connection *c);
 
 /** report_tap() - Take the health of a tap, copied but for @seen */
 void report_tap(struct report *r, const struct report_tap *tap);
+
+/**
+ * report_catalogue() - Take what was seen of the plan's rows
+ * @k:		Borrowed until the report is freed
+ */
+void report_catalogue(struct report *r, struct catalogue *k);
 
 /**
  * struct report_doubt - Taps whose silence proves nothing

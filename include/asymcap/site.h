@@ -198,6 +198,7 @@ enum site_users {
  * @direction:	Who opens the connection
  * @local:	Addresses on site (outside view); empty: any
  * @remote:	Addresses at the provider; empty: any of the site's remote
+ * @inside:	Inbound: the systems that @local leads to; empty: any
  * @ports:	Server ports; empty: any
  * @circuits:	Bit n: circuit n is allowed; 0: any
  * @snat:	Planned inbound source NAT, by circuit
@@ -212,6 +213,7 @@ struct site_service {
 	enum service_direction direction;
 	struct site_prefixes local;
 	struct site_prefixes remote;
+	struct site_prefixes inside;
 	struct site_ports *ports;
 	size_t port_count;
 	uint64_t circuits;

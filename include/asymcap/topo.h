@@ -146,4 +146,36 @@ bool topo_judges_nat(const struct topo *t, uint8_t circuit);
 uint16_t topo_service(const struct topo *t, enum direction d,
 		      const struct tuple *tuple, size_t tuples);
 
+/** topo_has_pools() - Whether a circuit has pools or advertisements */
+bool topo_has_pools(const struct topo *t, uint8_t circuit);
+
+/** enum nat_plan - The NAT of an inbound connection against its row */
+enum nat_plan {
+	NAT_NOT_PLANNED,
+	NAT_NOT_SEEN, /* no tap shows what became of it */
+	NAT_AS_PLANNED,
+	NAT_MISSING,	  /* inside it still has its original source */
+	NAT_WRONG_SOURCE, /* translated to another source */
+	NAT_WRONG_SERVER, /* it reached a system that the row does not name */
+};
+
+/**
+ * topo_nat_plan() - Compare what an inbound connection was translated to
+ * @t:		Topology
+ * @service:	Its row, or SERVICE_NONE
+ * @syn_taps:	Where its SYN was seen (bits)
+ * @original_taps: Of these, where it had a source in remote
+ * @tuple:	Its tuples, [0] that of the SYN outside
+ * @tuples:	How many
+ * @which:	Result for NAT_WRONG_*: the tuple that is wrong
+ */
+enum nat_plan topo_nat_plan(const struct topo *t, uint16_t service,
+			    uint64_t syn_taps, uint64_t original_taps,
+			    const struct tuple *tuple, size_t tuples,
+			    size_t *which);
+
+/** topo_snat_plan() - What a row wants as source on a circuit, or NULL */
+const struct prefix *topo_snat_plan(const struct topo *t, uint16_t service,
+				    uint8_t circuit);
+
 #endif /* ASYMCAP_TOPO_H */

@@ -27,6 +27,7 @@
 #define APP_H
 
 #include <asymcap/capture.h>
+#include <asymcap/catalogue.h>
 #include <asymcap/detect.h>
 #include <asymcap/flow.h>
 #include <asymcap/host.h>
@@ -226,6 +227,7 @@ struct tap_loss {
 
 /**
  * struct pipeline - One run from packets to findings
+ * @catalogue:	What is seen of the site's services; NULL if it has none
  * @live:	Where findings are said while it goes on, or NULL
  * @tick:	Live: called after whatever is new has been said, while the
  *		judge is idle, or NULL
@@ -251,6 +253,7 @@ struct pipeline {
 	struct topo *topo;
 	struct flow_table *flows;
 	struct report *report;
+	struct catalogue *catalogue;
 	struct relay *relay;
 	FILE *live;
 	void (*tick)(struct pipeline *p);

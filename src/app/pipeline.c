@@ -43,6 +43,13 @@ static void take_connection(void *arg, const struct connection *c)
 		report_connection(p->report, c);
 }
 
+static void take_counted(void *arg, const struct connection *c)
+{
+	struct pipeline *p = arg;
+
+	catalogue_take(p->catalogue, c);
+}
+
 void pipeline_bind(struct pipeline *p, uint32_t interface)
 {
 	if (interface >= p->interfaces) {
@@ -255,11 +262,16 @@ void pipeline_run(struct pipeline *p)
 	const struct flow_sink sink = {
 		.connection = take_connection,
 		.notice = p->live ? live_notice : NULL,
+		.counted = p->site->services ? take_counted : NULL,
 		.arg = p,
 		.all = p->options->report.flows,
 		.stats = p->stats,
 	};
 
+	if (sink.counted) {
+		p->catalogue = catalogue_new(p->topo);
+		report_catalogue(p->report, p->catalogue);
+	}
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
 	p->relay = relay_start(take_load, p, p->options->threads);
 	progress_start(p->options->quiet ||

@@ -81,6 +81,7 @@ void run_free(struct pipeline *p)
 {
 	report_free(p->report);
 	flow_table_free(p->flows);
+	catalogue_free(p->catalogue);
 	topo_free(p->topo);
 	free(p->seen);
 }

@@ -175,6 +175,21 @@ static const struct {
 		 "Check the internal routes, the proxy (PAC) file and the "
 		 "advertisements against the plan, or mend the plan.",
 		 ""},
+	[CAUSE_OTHER_SNAT] =
+		{"The edge translates the source of this inbound connection "
+		 "to an address that the catalogue's row does not give it "
+		 "there; the route back to that address decides by which edge "
+		 "the reply leaves.",
+		 "Give each edge the inbound source NAT pool of the plan, "
+		 "whose return route leads to that edge alone, or mend the "
+		 "row's inbound-snat.",
+		 ""},
+	[CAUSE_OTHER_SERVER] =
+		{"The published address leads to a system inside that the "
+		 "catalogue's row does not name.",
+		 "Mend the destination NAT (or the load balancer's members), "
+		 "or add the system to the row's inside.",
+		 ""},
 };
 static_assert(ARRAY_SIZE(causes) == CAUSES, "texts for every cause");
 

@@ -18,6 +18,7 @@ static const struct detector *const detectors[] = {
 	&detect_path_change,	      &detect_snat_escape,
 	&detect_inbound_snat_missing, &detect_unanswered,
 	&detect_orphan_syn_ack,	      &detect_off_plan,
+	&detect_nat_off_plan,
 };
 
 void detect_connection(const struct topo *topo, const struct connection *c,

@@ -26,6 +26,7 @@ extern const struct detector detect_inbound_snat_missing;
 extern const struct detector detect_unanswered;
 extern const struct detector detect_orphan_syn_ack;
 extern const struct detector detect_off_plan;
+extern const struct detector detect_nat_off_plan;
 
 /**
  * detect_begin() - A finding with all that it takes from its connection

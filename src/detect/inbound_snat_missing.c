@@ -14,21 +14,6 @@
  */
 #include "detect.h"
 
-static bool planned(const struct topo *topo, const struct connection *c,
-		    uint8_t circuit)
-{
-	const struct site_service *s;
-
-	if (c->service == SERVICE_NONE)
-		return false;
-	s = &topo_site(topo)->service[c->service];
-	for (size_t i = 0; i < s->snat_count; i++) {
-		if (s->snat[i].circuit == circuit)
-			return true;
-	}
-	return false;
-}
-
 /*
  * The tap inside the edge that let the request in: of all that saw it with a
  * source in remote, the first.  A translated copy is a flow of its own, whose
@@ -63,7 +48,7 @@ static void look(const struct topo *topo, const struct connection *c,
 	if (!s)
 		return;
 	circuit = topo_tap_circuit(topo, s->tap);
-	if (!planned(topo, c, circuit) && !asymmetric)
+	if (!topo_snat_plan(topo, c->service, circuit) && !asymmetric)
 		return;
 	detect_begin(&f, c, RULE_INBOUND_SNAT_MISSING,
 		     c->class == CLASS_SYMMETRIC ? SEVERITY_INFO

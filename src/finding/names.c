@@ -48,6 +48,7 @@ static const char *const rules[] = {
 	[RULE_UNANSWERED] = "unanswered",
 	[RULE_ORPHAN_SYN_ACK] = "orphan-syn-ack",
 	[RULE_OFF_PLAN] = "off-plan",
+	[RULE_NAT_OFF_PLAN] = "nat-off-plan",
 	[RULE_TAP_ONE_WAY] = "tap-one-way",
 	[RULE_TAP_OVERLAP] = "tap-overlap",
 	[RULE_TAP_LOSS] = "tap-loss",

@@ -551,9 +551,22 @@ static bool off_plan(const struct flow_table *t, const struct connection *c)
 	return allowed && (c->syn_circuits & ~allowed);
 }
 
+/* Translated to another source, or led to another system, than its row says. */
+static bool nat_off_plan(const struct flow_table *t, const struct connection *c)
+{
+	enum nat_plan plan;
+	size_t which;
+
+	if (c->service == SERVICE_NONE || c->direction != DIRECTION_INBOUND)
+		return false;
+	plan = topo_nat_plan(t->topo, c->service, c->syn.taps, c->original_taps,
+			     c->tuple, c->tuples, &which);
+	return plan == NAT_WRONG_SOURCE || plan == NAT_WRONG_SERVER;
+}
+
 bool judge_sound(const struct flow_table *t, const struct connection *c)
 {
-	if (c->escapes || c->moved || off_plan(t, c))
+	if (c->escapes || c->moved || off_plan(t, c) || nat_off_plan(t, c))
 		return false;
 	/* A SYN with its original source inside may lack source NAT. */
 	if (c->direction == DIRECTION_INBOUND && (c->original_taps & t->inside))

@@ -13,14 +13,21 @@
  */
 #include "flow.h"
 
+/* Each connection once: when it is over, or as it settles. */
+static void count(struct flow_table *t, const struct connection *c)
+{
+	t->counters.connections[c->class]++;
+	if (t->stats)
+		stats_take(t, c);
+	if (t->sink.counted)
+		t->sink.counted(t->sink.arg, c);
+}
+
 static void hand_up(struct flow_table *t, const struct connection *c,
 		    bool counted)
 {
-	if (!counted) {
-		t->counters.connections[c->class]++;
-		if (t->stats)
-			stats_take(t, c);
-	}
+	if (!counted)
+		count(t, c);
 	if (t->sink.all || !judge_sound(t, c))
 		t->sink.connection(t->sink.arg, c);
 }
@@ -205,9 +212,7 @@ bool flow_settle(struct flow_table *t, struct handshake *hs)
 		if (!judge_sound(t, &c) || c.class != CLASS_SYMMETRIC ||
 		    c.impact != IMPACT_WORKING)
 			return false;
-		t->counters.connections[CLASS_SYMMETRIC]++;
-		if (t->stats)
-			stats_take(t, &c);
+		count(t, &c);
 	}
 	learn_from_ring(t, hs);
 	do {

@@ -32,8 +32,8 @@ static void put_circuit(struct str *s, const struct report *r, const char *key,
 		  circuit == CIRCUIT_NONE ? NULL : words_circuit(r, circuit));
 }
 
-static void put_circuits(struct str *s, const struct report *r, const char *key,
-			 uint64_t circuits)
+void json_circuits(struct str *s, const struct report *r, const char *key,
+		   uint64_t circuits)
 {
 	json_open(s, key, '[');
 	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++) {
@@ -80,7 +80,7 @@ static void put_sightings(struct str *s, const struct report *r,
 			  const struct sightings *g)
 {
 	json_open(s, key, '{');
-	put_circuits(s, r, "circuits", circuits);
+	json_circuits(s, r, "circuits", circuits);
 	json_number(s, "count", g->count);
 	json_open(s, "sightings", '[');
 	for (size_t i = 0; i < g->kept && i < FINDING_SIGHTINGS; i++)
@@ -219,8 +219,8 @@ static void put_escape(struct str *s, const struct report *r,
 static void put_path_change(struct str *s, const struct report *r,
 			    const struct finding *f)
 {
-	put_circuits(s, r, "moved_from", f->syn_circuits);
-	put_circuits(s, r, "moved_to", f->answer_circuits);
+	json_circuits(s, r, "moved_from", f->syn_circuits);
+	json_circuits(s, r, "moved_to", f->answer_circuits);
 }
 
 static void put_place(struct str *s, const struct report *r,
@@ -232,6 +232,8 @@ static void put_place(struct str *s, const struct report *r,
 		put_path_change(s, r, f);
 	else if (f->has_tuple && f->circuit != CIRCUIT_NONE)
 		put_circuit(s, r, "circuit", f->circuit);
+	if (f->rule == RULE_NAT_OFF_PLAN)
+		json_addr(s, "translated_ip", &f->escaped);
 	if (f->tap != TAP_NONE)
 		json_text(s, "tap", words_tap(r, f->tap));
 	if (f->rule == RULE_TAP_OVERLAP && f->other_tap != TAP_NONE)
@@ -357,6 +359,7 @@ const struct report_writer json_writer = {
 	.finding = json_finding,
 	.connection = json_connection,
 	.taps = json_taps,
+	.rows = json_rows,
 	.end = json_summary,
 	.explained = json_explained,
 	.chosen = json_chosen,

@@ -22,6 +22,13 @@ void json_circuits(struct str *s, const struct report *r, const char *key,
 /** json_taps() - A line for each tap */
 void json_taps(struct report_walk *w);
 
+/** json_circuits() - An array of the names of circuits (bits) */
+void json_circuits(struct str *s, const struct report *r, const char *key,
+		   uint64_t circuits);
+
+/** json_rows() - A line for each row of the plan, and for each NAT pool */
+void json_rows(struct report_walk *w);
+
 /** json_summary() - The last line */
 void json_summary(struct report_walk *w);
 

@@ -212,6 +212,35 @@ static void off_plan(struct str *s, const struct report *r,
 	str_add(s, ", which the plan does not allow for it.");
 }
 
+static void nat_off_plan(struct str *s, const struct report *r,
+			 const struct finding *f)
+{
+	const char *service = words_service(r, f->service);
+	const struct prefix *plan;
+	char text[PREFIX_TEXT];
+	bool server = false;
+
+	for (unsigned i = 1; i < f->tuples && i < FINDING_TUPLES; i++)
+		server |= !addr_cmp(&f->tuple[i].server, &f->escaped);
+	str_add(s, "Inbound SYN ");
+	words_tuple(s, &f->tuple[0]);
+	if (service)
+		str_addf(s, " of %s", service);
+	str_add(s, " came by ");
+	words_circuits(s, r, f->syn_circuits);
+	if (server) {
+		str_addf(s, " and was led to %s, which the row does not name.",
+			 addr_format(&f->escaped, text));
+		return;
+	}
+	str_addf(s, " and its source became %s",
+		 addr_format(&f->escaped, text));
+	plan = topo_snat_plan(r->topo, f->service, f->circuit);
+	if (plan)
+		str_addf(s, "; the row wants %s", prefix_format(plan, text));
+	str_addc(s, '.');
+}
+
 static const struct report_tap *find_tap(const struct report *r, uint8_t tap)
 {
 	for (size_t i = 0; i < r->taps; i++) {
@@ -280,6 +309,7 @@ void words_message(struct str *s, const struct report *r,
 		[RULE_UNANSWERED] = unanswered,
 		[RULE_ORPHAN_SYN_ACK] = orphan_syn_ack,
 		[RULE_OFF_PLAN] = off_plan,
+		[RULE_NAT_OFF_PLAN] = nat_off_plan,
 		[RULE_TAP_ONE_WAY] = tap_one_way,
 		[RULE_TAP_OVERLAP] = tap_overlap,
 		[RULE_TAP_LOSS] = tap_loss,

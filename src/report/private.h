@@ -32,6 +32,7 @@
  * @known:	Groups that report_say() has said
  * @prefixes:	From an address to the index of the site's prefix it lies in
  * @prefix:	The site's prefixes
+ * @catalogue:	What was seen of the plan's rows, or NULL
  * @found:	Findings by severity, kept or not
  * @omitted:	Of these, by severity, what was not kept
  * @by_impact:	Asymmetric handshakes, kept or not
@@ -55,6 +56,7 @@ struct report {
 	struct store said_connections;
 	struct known_groups *known;
 	struct report_tap *tap;
+	struct catalogue *catalogue;
 	size_t taps;
 	uint64_t found[SEVERITIES];
 	uint64_t omitted[SEVERITIES];
@@ -90,6 +92,7 @@ struct report_walk {
  * @group:	Each group, the gravest first; NULL for a writer of findings
  * @connection:	Each connection that was taken, in order
  * @taps:	The taps
+ * @rows:	The rows of the plan, where the report has a catalogue
  * @end:	After all else
  * @news:	A group that is new, while the run goes on; NULL for a writer
  *		of findings
@@ -102,6 +105,7 @@ struct report_writer {
 	void (*group)(struct report_walk *w, const struct report_group *g);
 	void (*connection)(struct report_walk *w, const struct connection *c);
 	void (*taps)(struct report_walk *w);
+	void (*rows)(struct report_walk *w);
 	void (*end)(struct report_walk *w);
 	void (*news)(struct report_walk *w, const struct report_group *g);
 	void (*explained)(struct report_walk *w, const struct explained *x);

@@ -349,6 +349,11 @@ void report_tap(struct report *r, const struct report_tap *tap)
 	r->tap[r->taps++] = *tap;
 }
 
+void report_catalogue(struct report *r, struct catalogue *k)
+{
+	r->catalogue = k;
+}
+
 uint64_t report_count(const struct report *r, enum severity at_least)
 {
 	uint64_t n = 0;
@@ -427,6 +432,8 @@ static bool walk_all(struct report_walk *w, const struct report_writer *to,
 	if (!walk_findings(w, to, out) || !walk_list(w, to, out))
 		return false;
 	to->taps(w);
+	if (w->r->catalogue)
+		to->rows(w);
 	to->end(w);
 	return walk_write(w, out, 0) && fflush(out) == 0;
 }

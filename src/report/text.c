@@ -304,6 +304,7 @@ const struct report_writer text_writer = {
 	.group = text_group,
 	.connection = text_connection,
 	.taps = text_taps,
+	.rows = text_rows,
 	.end = text_end,
 	.news = text_news,
 	.explained = text_explained,

@@ -94,6 +94,9 @@ void text_connection(struct report_walk *w, const struct connection *c);
 /** text_taps() - The table of taps */
 void text_taps(struct report_walk *w);
 
+/** text_rows() - The plan's rows against what was seen */
+void text_rows(struct report_walk *w);
+
 /** text_classes() - Append " 10 symmetric, 2 refused." */
 void text_classes(struct str *s, const struct report_walk *w);
 

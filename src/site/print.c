@@ -312,6 +312,7 @@ static void print_service(struct str *out, const struct site *site,
 		 s->direction == SERVICE_INBOUND ? "inbound" : "outbound");
 	print_prefixes(out, 4, "local", &s->local);
 	print_prefixes(out, 4, "remote", &s->remote);
+	print_prefixes(out, 4, "inside", &s->inside);
 	print_ports(out, s);
 	print_allowed(out, site, s->circuits);
 	print_snat(out, site, s);

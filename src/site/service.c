@@ -166,6 +166,18 @@ static void read_users(struct loader *l, const struct key *k,
 	}
 }
 
+static void read_inside(struct loader *l, const struct key *k,
+			yaml_node_t *value, void *object)
+{
+	if (l->direction == SERVICE_OUTBOUND)
+		site_errors_add(l->errors, site_mark_at(value),
+				"%s: the "
+				"service is outbound, nothing inside is "
+				"published",
+				k->name);
+	site_read_prefixes(l, k, value, object);
+}
+
 /* The direction comes before what depends on it. */
 #define FIELD(f_) .offset = offsetof(struct site_service, f_)
 static const struct key service_keys[] = {
@@ -178,6 +190,10 @@ static const struct key service_keys[] = {
 	{.name = "remote",
 	 .read = site_read_prefixes,
 	 FIELD(remote),
+	 .not_empty = true},
+	{.name = "inside",
+	 .read = read_inside,
+	 FIELD(inside),
 	 .not_empty = true},
 	{.name = "ports", .read = read_ports, .not_empty = true},
 	{.name = "circuits", .read = read_allowed, .not_empty = true},

@@ -150,6 +150,7 @@ static void free_service(struct site_service *s)
 	free(s->name);
 	free(s->local.item);
 	free(s->remote.item);
+	free(s->inside.item);
 	free(s->ports);
 	free(s->snat);
 }

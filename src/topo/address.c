@@ -66,6 +66,11 @@ enum direction topo_direction(const struct topo *t, const struct addr *client,
 	return from ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
 }
 
+bool topo_has_pools(const struct topo *t, uint8_t circuit)
+{
+	return circuit < SITE_MAX_CIRCUITS && t->allowed[circuit].count > 0;
+}
+
 bool topo_judges_nat(const struct topo *t, uint8_t circuit)
 {
 	return circuit != CIRCUIT_NONE && (t->has_plan || topo_has_remote(t));
@@ -104,52 +109,4 @@ enum escape_reason topo_escape(const struct topo *t, uint8_t circuit,
 							      : ESCAPE_PRIVATE;
 	/* With no plan for this circuit, any public source may be right. */
 	return t->allowed[circuit].count ? ESCAPE_UNKNOWN : ESCAPE_NONE;
-}
-
-static bool list_has(const struct site_prefixes *list, const struct addr *a)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (prefix_has(&list->item[i].prefix, a))
-			return true;
-	}
-	return !list->count;
-}
-
-static bool ports_have(const struct site_service *s, uint16_t port)
-{
-	for (size_t i = 0; i < s->port_count; i++) {
-		if (port >= s->ports[i].first && port <= s->ports[i].last)
-			return true;
-	}
-	return !s->port_count;
-}
-
-static bool service_fits(const struct site_service *s, enum direction d,
-			 const struct tuple *u)
-{
-	bool inbound = s->direction == SERVICE_INBOUND;
-
-	if (inbound != (d == DIRECTION_INBOUND))
-		return false;
-	return list_has(&s->local, inbound ? &u->server : &u->client) &&
-	       list_has(&s->remote, inbound ? &u->client : &u->server) &&
-	       ports_have(s, u->server_port);
-}
-
-uint16_t topo_service(const struct topo *t, enum direction d,
-		      const struct tuple *tuple, size_t tuples)
-{
-	const struct site *site = t->site;
-
-	if (d == DIRECTION_UNKNOWN)
-		return SERVICE_NONE;
-	for (size_t i = 0; i < t->services; i++) {
-		for (size_t k = 0; k < tuples; k++) {
-			uint16_t n = t->service[i];
-
-			if (service_fits(&site->service[n], d, &tuple[k]))
-				return n;
-		}
-	}
-	return SERVICE_NONE;
 }

@@ -17,6 +17,7 @@ import ipaddress
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,7 @@ FIELDS = {
     "orphan-syn-ack": ("severity",) + HANDSHAKE[2:],
     "inbound-snat-missing": ("severity",) + HANDSHAKE[1:],
     "off-plan": ("severity",) + HANDSHAKE[1:],
+    "nat-off-plan": ("severity",) + HANDSHAKE[1:],
     "path-change": ("severity",),
 }
 
@@ -87,11 +89,27 @@ def value(item, field):
     return v
 
 
+def site_services(path):
+    """The rows of a site file of the generator: all are inbound."""
+    rows = []
+    for line in open(path):
+        m = re.match(r"^  - name: (\S+)$|^    (local|ports|circuits): "
+                     r"\[(.*)\]$", line)
+        if m and m.group(1):
+            rows.append({"name": m.group(1)})
+        elif m and rows:
+            rows[-1][m.group(2)] = m.group(3)
+    return {(address(r["local"].split("/")[0]), int(r["ports"])): r
+            for r in rows if "local" in r}
+
+
 class Test:
     """One run of asymcap on one layout of one world."""
 
-    def __init__(self, truth, output):
+    def __init__(self, truth, output, services):
         self.truth = truth
+        self.services = services
+        self.rows = {}
         self.findings = []
         self.connections = []
         self.summary = None
@@ -103,6 +121,8 @@ class Test:
                 self.findings.append(event)
             elif kind == "connection":
                 self.connections.append(event)
+            elif kind == "service" and event["service"]:
+                self.rows[event["service"]] = event
             elif kind == "summary":
                 self.summary = event
 
@@ -202,6 +222,41 @@ class Test:
                             field, value(f, field), value(t, field),
                             tuple_text(t), t["kind"], t["instance"])
 
+    def true_rows(self):
+        """What the rows of the plan must say, from the true connections."""
+        rows = {r["name"]: collections.Counter() for r in
+                self.services.values()}
+        for t in self.truth["list"]:
+            r = self.services.get((address(t["dest_ip"]), t["dest_port"]))
+            if (not r or t["direction"] != "inbound" or
+                    t["class"] in ("out_of_scope", "midstream")):
+                continue
+            row = rows[r["name"]]
+            row["connections"] += 1
+            row["completed"] += t["impact"] == "working"
+            row["unanswered"] += t["class"] == "unanswered"
+            row["asymmetric"] += t["class"] == "asymmetric"
+            row["off_plan"] += bool(set(value(t, "syn")) - {r["circuits"]})
+            for c in value(t, "syn"):
+                row["on " + c] += 1
+        return rows
+
+    def compare_rows(self):
+        for name, want in self.true_rows().items():
+            row = self.rows.get(name)
+            if not row:
+                self.differ("no line about service %s", name)
+                continue
+            got = {k: row[k] for k in ("connections", "completed",
+                                       "unanswered", "asymmetric",
+                                       "off_plan")}
+            got.update({"on " + c: n
+                        for c, n in row["seen_connections"].items()})
+            for k in sorted(set(got) | set(want)):
+                if got.get(k, 0) != want[k]:
+                    self.differ("service %s: %s is %s, true is %s", name, k,
+                                got.get(k, 0), want[k])
+
     def run(self, status):
         worst = {f["severity"] for f in self.truth["findings"]}
         want = 1 if worst & {"warning", "critical"} else 0
@@ -211,6 +266,7 @@ class Test:
         self.compare_connections()
         self.compare_details()
         self.compare_findings()
+        self.compare_rows()
         return self.differences
 
 
@@ -235,7 +291,8 @@ def test_layout(options, world, layout, out, truth):
     if status not in (0, 1, 4):
         differences = ["exit status %s: %s" % (status, errors)]
     else:
-        differences = Test(truth, output).run(status)
+        services = site_services(os.path.join(out, folder, "site.yaml"))
+        differences = Test(truth, output, services).run(status)
     if differences:
         print("FAILED  %s: %d differences" % (title, len(differences)))
         for d in differences:

@@ -127,7 +127,15 @@ struct run {
 	struct connection *got;
 	size_t count;
 	size_t cap;
+	uint64_t counted[CLASSES];
 };
+
+static void tally(void *arg, const struct connection *c)
+{
+	struct run *r = arg;
+
+	r->counted[c->class]++;
+}
 
 static void keep(void *arg, const struct connection *c)
 {
@@ -149,6 +157,7 @@ static void run_begin(struct run *r, const char *site, size_t max_flows,
 {
 	const struct flow_sink sink = {
 		.connection = keep,
+		.counted = site == planned_site ? tally : NULL,
 		.arg = r,
 		.all = all,
 		.stats = keep_stats,
@@ -216,7 +225,7 @@ static uint64_t run_total(struct run *r)
 	return total;
 }
 
-/* The input ends: nothing may be left in the table. */
+/* The input ends: nothing may be left in the table, nor be uncounted. */
 static const struct flow_counters *run_finish(struct run *r)
 {
 	const struct flow_counters *n;
@@ -224,6 +233,8 @@ static const struct flow_counters *run_finish(struct run *r)
 	flow_table_finish(r->table, (struct timestamp){0});
 	n = flow_table_counters(r->table);
 	ck_assert_uint_eq(n->flows, 0);
+	for (unsigned i = 0; i < CLASSES && r->site->services; i++)
+		ck_assert_uint_eq(r->counted[i], n->connections[i]);
 	return n;
 }
 

@@ -35,11 +35,17 @@ static void notices_keep(void *arg, const struct connection *c)
 	keep(&((struct notices *)arg)->run, c);
 }
 
+static void notices_tally(void *arg, const struct connection *c)
+{
+	tally(&((struct notices *)arg)->run, c);
+}
+
 static void notices_begin(struct notices *n)
 {
 	const struct flow_sink sink = {
 		.connection = notices_keep,
 		.notice = notice,
+		.counted = notices_tally,
 		.arg = n,
 		.all = true,
 	};

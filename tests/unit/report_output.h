@@ -455,6 +455,91 @@ START_TEST(no_icmp_errors_are_not_shown)
 }
 END_TEST
 
+/* What the catalogue of the report is fed with: one connection, many times. */
+static struct connection inbound_mail(unsigned circuit)
+{
+	struct connection c = sound();
+
+	c.direction = DIRECTION_INBOUND;
+	c.service = 0;
+	c.syn.taps = 1ULL << (circuit == INTERNET ? EDGE : CHI_PRI);
+	c.syn_circuits = c.answer_circuits = 1ULL << circuit;
+	c.rtt = 20 * NSEC_PER_MSEC;
+	return c;
+}
+
+static char *written_rows(enum report_format format, unsigned circuit)
+{
+	struct catalogue *k = catalogue_new(topo);
+	struct connection c = inbound_mail(circuit);
+	char *text;
+
+	begin(format);
+	report_catalogue(report, k);
+	catalogue_take(k, &c);
+	c.answer_circuits = 1ULL << CHICAGO;
+	catalogue_take(k, &c);
+	c = sound();
+	ck_assert(addr_parse("10.0.0.1", &c.tuple[0].client));
+	ck_assert(addr_parse("40.96.0.99", &c.tuple[0].server));
+	c.tuple[0].server_port = 443;
+	catalogue_take(k, &c);
+	text = written();
+	catalogue_free(k);
+	report_catalogue(report, NULL);
+	return text;
+}
+
+START_TEST(planned_against_seen)
+{
+	char *text = written_rows(REPORT_TEXT, INTERNET);
+
+	has(text, "  smtp-inbound  inbound    internet  internet -> "
+		  "internet+er-chicago        2          2          0       0"
+		  "   19.9 ms          -  as planned\n");
+	has(text, "  (no row)      outbound   any       ");
+	has(text, "In no row: outbound to 40.96.0.99:443 (1); add a row");
+	has(text, "Pools not exercised: 192.0.2.0/24 (internet), "
+		  "198.51.100.0/24 (er-chicago): no connection");
+	free(text);
+
+	text = written_rows(REPORT_JSON, CHICAGO);
+	has(text, "{\"event_type\":\"service\",\"service\":"
+		  "\"smtp-inbound\",\"direction\":\"inbound\",\"result\":"
+		  "\"off-plan\",\"planned\":[\"internet\"],\"seen\":"
+		  "[\"er-chicago\"],\"answered\":[\"er-chicago\"],"
+		  "\"seen_connections\":{\"er-chicago\":2},"
+		  "\"connections\":2,\"completed\":2,");
+	has(text, "\"off_plan\":2,");
+	has(text, "\"service\":null,\"direction\":\"outbound\","
+		  "\"result\":\"no-row\"");
+	has(text, "\"servers\":[{\"dest_ip\":\"40.96.0.99\","
+		  "\"dest_port\":443,");
+	has(text, "{\"event_type\":\"pool\",\"circuit\":\"internet\","
+		  "\"prefix\":\"192.0.2.0/24\",\"connections\":0}\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(rows_that_were_not_touched)
+{
+	struct catalogue *k = catalogue_new(topo);
+	char *text;
+
+	begin(REPORT_TEXT);
+	report_catalogue(report, k);
+	text = written();
+	has(text, "  smtp-inbound  inbound    internet  -           0");
+	has(text, "-  not exercised\n");
+	has(text, "Not exercised: smtp-inbound.\n");
+	has_not(text, "(no row)");
+	has_not(text, "In no row");
+	free(text);
+	catalogue_free(k);
+	report_catalogue(report, NULL);
+}
+END_TEST
+
 START_TEST(colours_only_when_asked)
 {
 	struct finding f = asymmetric();

@@ -146,6 +146,21 @@ static struct finding off_plan(void)
 	return f;
 }
 
+static struct finding nat_off_plan(void)
+{
+	struct finding f =
+		about_connection(RULE_NAT_OFF_PLAN, SEVERITY_WARNING);
+
+	f.class = CLASS_SYMMETRIC;
+	f.service = 0;
+	f.circuit = INTERNET;
+	f.tuple[1] = f.tuple[0];
+	ck_assert(addr_parse("192.168.1.5", &f.tuple[1].client));
+	f.tuples = 2;
+	f.escaped = f.tuple[1].client;
+	return f;
+}
+
 static struct finding one_way(void)
 {
 	struct finding f = about_tap(RULE_TAP_ONE_WAY);
@@ -293,6 +308,11 @@ static const struct {
 	 {"WARNING   off-plan  1 connection  on er-chicago  smtp-inbound",
 	  "of smtp-inbound ran over er-chicago, which the plan"},
 	 {"\"rule\":\"off-plan\""}},
+	{nat_off_plan,
+	 {"WARNING   nat-off-plan  1 connection  on internet  smtp-inbound",
+	  "of smtp-inbound came by internet and its source became "
+	  "192.168.1.5."},
+	 {"\"rule\":\"nat-off-plan\"", "\"translated_ip\":\"192.168.1.5\""}},
 	{one_way,
 	 {"WARNING   tap-one-way  tap edge  4 connections\n"
 	  "          Seen:    Tap edge shows one direction only: 40 packets "

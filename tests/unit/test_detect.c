@@ -43,6 +43,7 @@ static const char site_text[] =
 	"    ports: [25]\n"
 	"    circuits: [a]\n"
 	"    inbound-snat: {a: 192.168.5.5/32}\n"
+	"    inside: [192.168.5.10/32]\n"
 	"  - name: web-in\n"
 	"    direction: inbound\n"
 	"    ports: [443]\n"
@@ -725,6 +726,52 @@ START_TEST(off_plan)
 }
 END_TEST
 
+static const struct {
+	const char *client, *server; /* inside */
+	uint16_t service;
+	enum cause cause; /* CAUSE_NONE: does not fire */
+	const char *wrong;
+} translations[] = {
+	{"192.168.5.5", "192.168.5.10", SMTP_IN, CAUSE_NONE, NULL},
+	{"192.168.5.6", "192.168.5.10", SMTP_IN, CAUSE_OTHER_SNAT,
+	 "192.168.5.6"},
+	{"192.168.5.5", "192.168.5.11", SMTP_IN, CAUSE_OTHER_SERVER,
+	 "192.168.5.11"},
+	{"192.168.5.6", "192.168.5.11", WEB_IN, CAUSE_NONE, NULL},
+	{"192.168.5.6", "192.168.5.11", SERVICE_NONE, CAUSE_NONE, NULL},
+};
+
+START_TEST(nat_off_plan)
+{
+	const struct finding *f;
+	struct connection c;
+	struct caught x;
+	struct addr wrong;
+
+	caught_begin(&x, site_text);
+	c = sound(&x);
+	c.direction = DIRECTION_INBOUND;
+	c.service = translations[_i].service;
+	c.syn.taps = BIT(A) | BIT(A_IN);
+	c.tuple[0].client = addr_of("40.96.0.10");
+	c.tuple[0].server = addr_of("203.0.113.25");
+	c.tuple[1] = c.tuple[0];
+	c.tuple[1].client = addr_of(translations[_i].client);
+	c.tuple[1].server = addr_of(translations[_i].server);
+	c.tuples = 2;
+	detect_all(&x, &c);
+	f = of_rule(&x, RULE_NAT_OFF_PLAN);
+	ck_assert(!f == (translations[_i].cause == CAUSE_NONE));
+	if (f) {
+		wrong = addr_of(translations[_i].wrong);
+		ck_assert_int_eq(f->severity, SEVERITY_WARNING);
+		ck_assert_int_eq(f->cause, translations[_i].cause);
+		ck_assert_int_eq(addr_cmp(&f->escaped, &wrong), 0);
+	}
+	caught_free(&x);
+}
+END_TEST
+
 /* Who dropped the SYN may have said so. */
 static const struct {
 	uint8_t kinds[2];
@@ -845,6 +892,7 @@ static Suite *detect_suite(void)
 	tcase_add_loop_test(rules, inbound_snat, 0, ARRAY_SIZE(arrivals));
 	tcase_add_test(rules, inbound_snat_needs_remote);
 	tcase_add_loop_test(rules, off_plan, 0, ARRAY_SIZE(planned));
+	tcase_add_loop_test(rules, nat_off_plan, 0, ARRAY_SIZE(translations));
 	tcase_add_test(rules, unanswered_and_orphans);
 	tcase_add_loop_test(rules, unanswered_and_icmp, 0,
 			    (int)ARRAY_SIZE(icmp_rows));

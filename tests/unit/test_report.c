@@ -429,6 +429,8 @@ int main(void)
 	add_loop(c, a_full_disk_is_told, ARRAY_SIZE(full_disks));
 	tcase_add_test(c, nothing_at_all_is_a_report);
 	tcase_add_test(c, taps_and_totals_are_shown);
+	tcase_add_test(c, planned_against_seen);
+	tcase_add_test(c, rows_that_were_not_touched);
 	tcase_add_test(c, connections_are_shown);
 	add_loop(c, periods_are_told, ARRAY_SIZE(periods));
 	tcase_add_test(c, clock_offsets_are_shown);

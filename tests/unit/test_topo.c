@@ -689,6 +689,82 @@ START_TEST(service_of_tuples)
 }
 END_TEST
 
+static const char nat_site[] =
+	"remote: [40.96.0.0/13]\n"
+	"circuits:\n"
+	"  a:\n"
+	"    kind: internet\n"
+	"    taps: [{name: a, vlan: 1}, {name: in, side: inside, vlan: 2}]\n"
+	"  b: {kind: expressroute, taps: [{name: b, vlan: 3}]}\n"
+	"services:\n"
+	"  - name: both\n"
+	"    direction: inbound\n"
+	"    inbound-snat: {a: 192.168.5.0/28}\n"
+	"    inside: [192.168.6.0/24]\n"
+	"  - name: inside\n"
+	"    direction: inbound\n"
+	"    inside: [192.168.6.0/24]\n"
+	"  - name: neither\n"
+	"    direction: inbound\n";
+
+enum { NAT_A = 1, NAT_IN = 2, NAT_B = 4 };
+enum { BOTH, INSIDE, NEITHER };
+
+static const struct {
+	const char *what;
+	uint16_t service;
+	uint64_t syn_taps, original_taps;
+	const char *client, *server; /* of the second tuple, or NULL */
+	enum nat_plan plan;
+} translations[] = {
+	{"both right", BOTH, NAT_A | NAT_IN, NAT_A, "192.168.5.15",
+	 "192.168.6.1", NAT_AS_PLANNED},
+	{"wrong source", BOTH, NAT_A | NAT_IN, NAT_A, "192.168.5.16",
+	 "192.168.6.1", NAT_WRONG_SOURCE},
+	{"wrong server", BOTH, NAT_A | NAT_IN, NAT_A, "192.168.5.1",
+	 "192.168.7.1", NAT_WRONG_SERVER},
+	{"the original source inside", BOTH, NAT_A | NAT_IN, NAT_A | NAT_IN,
+	 "40.96.0.1", "192.168.6.1", NAT_MISSING},
+	{"nothing was translated", BOTH, NAT_A | NAT_IN, NAT_A, NULL, NULL,
+	 NAT_MISSING},
+	{"no tap inside saw it", BOTH, NAT_A, NAT_A, NULL, NULL, NAT_NOT_SEEN},
+	{"by a circuit that translates nothing", BOTH, NAT_B, NAT_B, NULL, NULL,
+	 NAT_NOT_SEEN},
+	{"the server alone", INSIDE, NAT_A | NAT_IN, NAT_A | NAT_IN,
+	 "40.96.0.1", "192.168.6.9", NAT_AS_PLANNED},
+	{"the server alone, another", INSIDE, NAT_A | NAT_IN, NAT_A | NAT_IN,
+	 "40.96.0.1", "192.168.7.9", NAT_WRONG_SERVER},
+	{"the server alone, not seen", INSIDE, NAT_A, NAT_A, NULL, NULL,
+	 NAT_NOT_SEEN},
+	{"no plan", NEITHER, NAT_A | NAT_IN, NAT_A, "192.168.1.1",
+	 "192.168.7.1", NAT_NOT_PLANNED},
+	{"no row", SERVICE_NONE, NAT_A | NAT_IN, NAT_A, "192.168.1.1",
+	 "192.168.7.1", NAT_NOT_PLANNED},
+};
+
+START_TEST(nat_of_rows)
+{
+	struct site *site = site_of(nat_site);
+	struct topo *t = topo_new(site);
+	struct tuple u[2] = {0};
+	size_t which, n = 1;
+
+	u[0].client = addr_of("40.96.0.1");
+	u[0].server = addr_of("203.0.113.25");
+	if (translations[_i].client) {
+		u[n].client = addr_of(translations[_i].client);
+		u[n++].server = addr_of(translations[_i].server);
+	}
+	ck_assert_msg(topo_nat_plan(t, translations[_i].service,
+				    translations[_i].syn_taps,
+				    translations[_i].original_taps, u, n,
+				    &which) == translations[_i].plan,
+		      "%s", translations[_i].what);
+	topo_free(t);
+	site_free(site);
+}
+END_TEST
+
 static Suite *topo_suite(void)
 {
 	Suite *suite = suite_create("topo");
@@ -705,6 +781,8 @@ static Suite *topo_suite(void)
 	tcase_add_loop_test(addresses, directions, 0, ARRAY_SIZE(ways));
 	tcase_add_loop_test(addresses, service_of_tuples, 0,
 			    ARRAY_SIZE(services));
+	tcase_add_loop_test(addresses, nat_of_rows, 0,
+			    ARRAY_SIZE(translations));
 	suite_add_tcase(suite, taps);
 	suite_add_tcase(suite, sets_);
 	suite_add_tcase(suite, addresses);
