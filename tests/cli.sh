@@ -111,6 +111,20 @@ explain --threads 1 --format json --finding 1 $p1/*.pcap
 cmp -s "$dir/out" "$dir/a"
 check "explain: threads" 0 $?
 
+# --- files that a site file names
+mkdir "$dir/site"
+cp pcaps/endpoints/m365.json "$dir/site/m365.json"
+printf 'remote-endpoints: m365.json\ncircuits: {a: {kind: internet}}\n' >"$dir/site/site.yaml"
+"$asymcap" read -c "$dir/site/site.yaml" a=$p1/internet.pcap >"$dir/out" 2>"$dir/err"
+check "endpoints of today are not told old" 0 "$(grep -c 'days old' "$dir/err")"
+touch -d '50 days ago' "$dir/site/m365.json"
+"$asymcap" read -c "$dir/site/site.yaml" a=$p1/internet.pcap >"$dir/out" 2>"$dir/err"
+grep -q "site/m365.json: these endpoints are [45][90] days old" "$dir/err"
+check "old endpoints are told" 0 $?
+mkfifo "$dir/site/pipe"
+printf 'service-tags: pipe\ncircuits: {a: {kind: internet}}\n' >"$dir/site/tags.yaml"
+refuses "a pipe for tags" 2 "pipe: is no regular file" read -c "$dir/site/tags.yaml" x
+
 # --- input that cannot be read, beside input that can
 : >"$dir/empty.pcap"
 head -c 3000 $p1/internet.pcap >"$dir/cut.pcap"

@@ -19,6 +19,9 @@
 #define SITE_MAX_BYTES	  (1u << 20)
 #define SITE_MAX_NESTING  32
 
+struct endpoints;
+struct service_tags;
+
 /** struct site_mark - Where in the file something is, from 1; 0: nowhere */
 struct site_mark {
 	uint32_t line;
@@ -35,6 +38,12 @@ struct site_prefix {
 struct site_prefixes {
 	struct site_prefix *item;
 	size_t count;
+};
+
+/** struct site_file - A file that the site file names; @path is as written */
+struct site_file {
+	char *path;
+	struct site_mark mark;
 };
 
 enum circuit_kind {
@@ -239,12 +248,20 @@ struct site_service {
  * @own:	Public addresses on site beyond the pools
  * @stage:	What ExpressRoute is to carry so far
  * @segment:	The networks on site that services name
+ * @endpoints_file, @tags_file: "remote-endpoints:", "service-tags:"
+ * @endpoints:	The provider's endpoints, remote as well; NULL: none, or the
+ *		file was not read
+ * @tags:	Tags of the provider's addresses, or NULL
  */
 struct site {
 	char *path;
 	char *name;
 	struct site_prefixes remote;
 	struct site_prefixes own;
+	struct site_file endpoints_file;
+	struct site_file tags_file;
+	struct endpoints *endpoints;
+	struct service_tags *tags;
 	struct site_circuit *circuit;
 	size_t circuits;
 	struct site_tap *tap;
@@ -273,12 +290,15 @@ struct site *site_new(void);
  * Where the text is no YAML, or holds what is refused of YAML (aliases, tags,
  * deep nesting), that is reported alone: there is nothing yet to understand.
  *
+ * Files that it names are read as well, if they are regular ones; a relative
+ * path is one from the folder of the site file.
+ *
  * Return: the site, or NULL if there is any error
  */
 struct site *site_load(const char *path, struct str *errors);
 
 /**
- * site_parse() - As site_load(), from memory
+ * site_parse() - As site_load(), from memory; files that are named stay unread
  * @path:	Name for messages
  * @text:	File contents, need not be NUL-terminated
  * @size:	Bytes

@@ -13,6 +13,7 @@
 #include <asymcap/finding.h>
 #include <asymcap/site.h>
 
+struct endpoint_set;
 struct topo;
 
 /**
@@ -145,6 +146,22 @@ bool topo_judges_nat(const struct topo *t, uint8_t circuit);
  */
 uint16_t topo_service(const struct topo *t, enum direction d,
 		      const struct tuple *tuple, size_t tuples);
+
+/**
+ * topo_endpoint() - The set of endpoints that a connection's remote end is in
+ * @d:		Direction: outbound it is a server, whose port decides, too
+ * @tuple:	Its tuple as the provider sees it
+ *
+ * For what is told of a connection, not for each packet.
+ *
+ * Return: NULL if the site names no endpoints, or it is in none
+ */
+const struct endpoint_set *topo_endpoint(const struct topo *t, enum direction d,
+					 const struct tuple *tuple);
+
+/** topo_service_tag() - The tag of that end, or NULL */
+const char *topo_service_tag(const struct topo *t, enum direction d,
+			     const struct tuple *tuple);
 
 /** topo_has_pools() - Whether a circuit has pools or advertisements */
 bool topo_has_pools(const struct topo *t, uint8_t circuit);

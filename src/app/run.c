@@ -4,7 +4,27 @@
  */
 #include "app.h"
 
+#include <asymcap/endpoints.h>
+
 #include <stdlib.h>
+#include <time.h>
+
+#define DAY	   (24 * 3600 * NSEC_PER_SEC)
+#define STALE_DAYS 30 /* what changes is published so long ahead */
+
+/* The provider's lists change every week. */
+static void tell_age(const char *path, struct timestamp modified,
+		     const char *what)
+{
+	struct timespec now;
+	int64_t days;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	days = ((int64_t)now.tv_sec * NSEC_PER_SEC - modified.ns) / DAY;
+	if (days > STALE_DAYS)
+		log_warn("%s: these %s are %lld days old: download them again",
+			 path, what, (long long)days);
+}
 
 struct site *run_site(const struct options *o)
 {
@@ -17,6 +37,12 @@ struct site *run_site(const struct options *o)
 	if (!site)
 		fputs(errors.s ? errors.s : "", stderr);
 	str_free(&errors);
+	if (site && site->endpoints)
+		tell_age(site->endpoints->path, site->endpoints->modified,
+			 "endpoints");
+	if (site && site->tags)
+		tell_age(site->tags->path, site->tags->modified,
+			 "service tags");
 	return site;
 }
 

@@ -9,6 +9,8 @@
  */
 #include "json.h"
 
+#include <asymcap/endpoints.h>
+
 #include <string.h>
 
 #include "jsonout.h"
@@ -168,6 +170,30 @@ static void put_icmp(struct str *s, const struct report *r,
 	json_number(s, "icmp_more", g->more);
 }
 
+/* Only where the site names such a file. */
+static void put_endpoint(struct str *s, const struct report *r,
+			 const struct finding *f)
+{
+	const struct endpoint_set *set =
+		topo_endpoint(r->topo, f->direction, &f->tuple[0]);
+
+	if (set) {
+		json_open(s, "endpoint", '{');
+		json_number(s, "set", set->id);
+		json_text(s, "area", set->area);
+		json_text(s, "category", endpoint_category_name(set->category));
+		json_bool(s, "express_route", set->express_route);
+		json_bool(s, "required", set->required);
+		json_close(s, '}');
+	} else if (r->site->endpoints) {
+		json_null(s, "endpoint");
+	}
+	if (r->site->tags)
+		json_text(
+			s, "service_tag",
+			topo_service_tag(r->topo, f->direction, &f->tuple[0]));
+}
+
 void json_connection_facts(struct str *s, const struct report *r,
 			   const struct finding *f)
 {
@@ -177,6 +203,7 @@ void json_connection_facts(struct str *s, const struct report *r,
 	json_text(s, "impact", impact_name(f->impact));
 	json_text(s, "direction", direction_name(f->direction));
 	json_text(s, "service", words_service(r, f->service));
+	put_endpoint(s, r, f);
 	json_tuple(s, &f->tuple[0]);
 	json_text(s, "proto", "TCP");
 	json_text(s, "community_id", community_id(&f->tuple[0], id));

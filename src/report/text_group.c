@@ -206,6 +206,19 @@ static void add_who(struct report_walk *w, const struct group_key *k)
 	str_free(&s);
 }
 
+/* Of the example; others of the group may lie in another set. */
+static void add_endpoint(struct report_walk *w, const struct finding *f)
+{
+	struct str s = {0};
+
+	if (!f->has_tuple)
+		return;
+	words_endpoint_set(&s, w->r, f);
+	if (s.len)
+		text_para(w, TEXT_INDENT, "Known:   ", s.s);
+	str_free(&s);
+}
+
 static void add_when(struct report_walk *w, const struct report_group *g)
 {
 	struct str s = {0};
@@ -426,7 +439,11 @@ static void add_tap_block(struct report_walk *w, const struct report_group *g)
 
 static void add_block(struct report_walk *w, const struct report_group *g)
 {
+	struct finding f;
+
+	get_member(w, g, 0, &f);
 	add_who(w, &g->key);
+	add_endpoint(w, &f);
 	add_when(w, g);
 	add_why(w, g);
 	add_missing(w, g->taps_missing);

@@ -4,6 +4,8 @@
  */
 #include "words.h"
 
+#include <asymcap/endpoints.h>
+
 const char *words_circuit(const struct report *r, unsigned circuit)
 {
 	if (circuit >= r->site->circuits)
@@ -21,6 +23,22 @@ const char *words_service(const struct report *r, unsigned service)
 	if (service >= r->site->services)
 		return NULL;
 	return r->site->service[service].name;
+}
+
+void words_endpoint_set(struct str *s, const struct report *r,
+			const struct finding *f)
+{
+	const struct endpoint_set *set =
+		topo_endpoint(r->topo, f->direction, &f->tuple[0]);
+	const char *tag = topo_service_tag(r->topo, f->direction, &f->tuple[0]);
+
+	if (set)
+		str_addf(s, "%s, set %u (%s, %s)", set->area, set->id,
+			 endpoint_category_name(set->category),
+			 set->express_route ? "ExpressRoute"
+					    : "not over ExpressRoute");
+	if (tag)
+		str_addf(s, "%sservice tag %s", set ? "; " : "", tag);
 }
 
 const char *words_file(const struct report *r, unsigned interface)

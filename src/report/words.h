@@ -19,6 +19,15 @@ const char *words_tap(const struct report *r, unsigned tap);
 /** words_service() - Name of a service, or NULL */
 const char *words_service(const struct report *r, unsigned service);
 
+/**
+ * words_endpoint_set() - Append what the provider's lists call the remote end
+ *
+ * "Exchange, set 1 (Optimize, ExpressRoute); service tag AzureFrontDoor", as
+ * far as the site names such lists; nothing if they do not know it.
+ */
+void words_endpoint_set(struct str *s, const struct report *r,
+			const struct finding *f);
+
 /** words_file() - Path of the input of an interface, or NULL */
 const char *words_file(const struct report *r, unsigned interface);
 

@@ -230,6 +230,17 @@ static void read_stage(struct loader *l, const struct key *k,
 		site->stage = (enum site_stage)stage;
 }
 
+/* A file is read when all else of the site file is right. */
+static void read_file(struct loader *l, const struct key *k, yaml_node_t *value,
+		      void *object)
+{
+	struct site_file *file = (void *)((char *)object + k->offset);
+
+	static_assert(offsetof(struct site_file, path) == 0, "path is first");
+	site_read_string(l, k, value, object);
+	file->mark = site_mark_at(value);
+}
+
 /* Circuits come before what names them. */
 #define FIELD(f_) .offset = offsetof(struct site, f_)
 static const struct key root_keys[] = {
@@ -240,6 +251,14 @@ static const struct key root_keys[] = {
 	 .not_empty = true},
 	{.name = "own", .read = site_read_prefixes, FIELD(own)},
 	{.name = "stage", .read = read_stage},
+	{.name = "remote-endpoints",
+	 .read = read_file,
+	 FIELD(endpoints_file),
+	 .max = 1024},
+	{.name = "service-tags",
+	 .read = read_file,
+	 FIELD(tags_file),
+	 .max = 1024},
 	{.name = "circuits", .read = site_read_circuits, .required = true},
 	{.name = "segments", .read = site_read_segments},
 	{.name = "taps", .read = site_read_taps},

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "named.h"
 #include "tables.h"
 
 static void read_document(struct loader *l, const char *text, size_t size)
@@ -100,6 +101,10 @@ static struct site *load(const char *path, bool draft, struct str *errors)
 	if (!is_stdin)
 		fclose(file);
 	free(text);
+	if (site && !site_read_named(site, is_stdin ? "" : path, errors)) {
+		site_free(site);
+		return NULL;
+	}
 	return site;
 }
 

@@ -321,6 +321,16 @@ static void print_service(struct str *out, const struct site *site,
 		print_users(out, s->users);
 }
 
+static void print_file(struct str *out, const char *key,
+		       const struct site_file *file)
+{
+	if (!file->path)
+		return;
+	str_addf(out, "%s: ", key);
+	print_text(out, file->path);
+	str_addc(out, '\n');
+}
+
 void site_print(const struct site *site, struct str *out)
 {
 	if (site->name) {
@@ -332,6 +342,8 @@ void site_print(const struct site *site, struct str *out)
 	print_prefixes(out, 0, "own", &site->own);
 	if (site->stage)
 		str_addf(out, "stage: %s\n", site_stage_name(site->stage));
+	print_file(out, "remote-endpoints", &site->endpoints_file);
+	print_file(out, "service-tags", &site->tags_file);
 	if (site->circuits)
 		str_add(out, "circuits:\n");
 	for (size_t i = 0; i < site->circuits; i++)

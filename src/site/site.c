@@ -4,6 +4,8 @@
  */
 #include <asymcap/site.h>
 
+#include <asymcap/endpoints.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +175,10 @@ void site_free(struct site *site)
 	free(site->service);
 	free(site->remote.item);
 	free(site->own.item);
+	endpoints_free(site->endpoints);
+	service_tags_free(site->tags);
+	free(site->endpoints_file.path);
+	free(site->tags_file.path);
 	free(site->path);
 	free(site->name);
 	free(site);

@@ -10,6 +10,8 @@
  */
 #include "topo.h"
 
+#include <asymcap/endpoints.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,14 @@ static void add_all(struct prefix_map *m, const struct site_prefixes *list,
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (!prefix_map_add(m, &list->item[i].prefix, value))
+			log_fatal("out of memory for the site's prefixes");
+	}
+}
+
+static void add_endpoints(struct prefix_map *m, const struct endpoints *e)
+{
+	for (size_t i = 0; e && i < e->prefixes; i++) {
+		if (!prefix_map_add(m, &e->prefix[i], 0))
 			log_fatal("out of memory for the site's prefixes");
 	}
 }
@@ -42,6 +52,7 @@ static void build_prefixes(struct topo *t)
 	for (size_t c = 0; c < site->circuits; c++)
 		add_all(&t->owner, &site->circuit[c].advertised, (int32_t)c);
 	add_all(&t->remote, &site->remote, 0);
+	add_endpoints(&t->remote, site->endpoints);
 	add_all(&t->own, &site->own, 0);
 	t->has_plan = t->owner.count > 0;
 	freeze(&t->owner);

@@ -22,6 +22,7 @@
 #include <asymcap/capture.h>
 #include <asymcap/decode.h>
 #include <asymcap/detect.h>
+#include <asymcap/endpoints.h>
 #include <asymcap/report.h>
 
 #include <errno.h>
@@ -99,6 +100,57 @@ static double decode_all(const void *arg)
 	if (segments != f->count)
 		out_die("frames that do not decode", "decode");
 	return (double)(feed_clock(CLOCK_MONOTONIC) - began) / (double)f->count;
+}
+
+/* -------------------------------------------------------------- endpoints */
+
+#define PREFIXES 10000
+
+/* Endpoint sets of 20 prefixes each, 10,000 in all, in their own format. */
+static struct endpoints *make_endpoints(void)
+{
+	struct str s = {0}, errors = {0};
+	struct endpoints *e;
+
+	for (unsigned i = 0; i < PREFIXES; i++) {
+		if (i % 20 == 0)
+			str_addf(&s,
+				 "%s{\"id\":%u,\"serviceArea\":\"Common\","
+				 "\"tcpPorts\":\"80,443\",\"ips\":[",
+				 i ? "]}," : "[", i / 20);
+		str_addf(&s, "%s\"%u.%u.%u.0/24\"", i % 20 ? "," : "",
+			 20 + i % 150, i / 150, i % 251);
+	}
+	str_add(&s, "]}]");
+	e = endpoints_parse("endpoints", s.s, s.len, &errors);
+	if (!e)
+		out_die("endpoints", errors.s);
+	str_free(&errors);
+	str_free(&s);
+	return e;
+}
+
+static double find_endpoint(const void *arg)
+{
+	static struct endpoints *e;
+	const size_t count = *(const size_t *)arg;
+	uint64_t rng = 1, found = 0, began;
+
+	if (!e)
+		e = make_endpoints();
+	began = feed_clock(CLOCK_MONOTONIC);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t n = draw_below(&rng, PREFIXES);
+		const uint8_t b[4] = {(uint8_t)(20 + n % 150),
+				      (uint8_t)(n / 150), (uint8_t)(n % 251),
+				      7};
+		struct addr a = addr_from_v4(b);
+
+		found += endpoints_find(e, &a, 443) != NULL;
+	}
+	if (found != count)
+		out_die("endpoints that are not found", "find");
+	return (double)(feed_clock(CLOCK_MONOTONIC) - began) / (double)count;
 }
 
 /* ------------------------------------------------------------ the flow table */
@@ -385,6 +437,7 @@ static void tell_all(const struct options *o)
 	tell(o, "mark and insert a SYN, to 1 M", insert, &many);
 	tell(o, "a second is over: half-open, 1 M at once", grow_old, &many);
 	tell(o, "expire: half-open, 1 M at once", expire, &many);
+	tell(o, "find the endpoint set, 10,000 prefixes", find_endpoint, &many);
 	tell(o, "report a finding, text", write_report, &w);
 	w.format = REPORT_JSON;
 	tell(o, "report a finding, JSON", write_report, &w);

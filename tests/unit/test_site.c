@@ -261,7 +261,8 @@ START_TEST(hostile_words_are_cut_and_escaped)
 		"a?[2J?:1:1: unknown key '\xc3\xa9"
 		"123456789012345678901234567890123456789012345678901234567890"
 		"123456...': a site file has site, remote, own, stage, "
-		"circuits, segments, taps, services\n");
+		"remote-endpoints, service-tags, circuits, segments, "
+		"taps, services\n");
 	str_free(&errors);
 }
 END_TEST
