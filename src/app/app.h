@@ -9,6 +9,7 @@
  * run.c		what read and watch have in common
  * check.c	asymcap check
  * probe.c	asymcap probe; probe.h has its other files
+ * azure.c	asymcap check: output of Azure's tools
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * reload.c	a site file that is read again
@@ -31,6 +32,7 @@
 #include <asymcap/detect.h>
 #include <asymcap/flow.h>
 #include <asymcap/host.h>
+#include <asymcap/plan.h>
 #include <asymcap/report.h>
 #include <asymcap/site.h>
 #include <asymcap/topo.h>
@@ -68,6 +70,43 @@ int command_probe(int argc, char **argv);
  * Return: to be freed, and each name
  */
 char **watch_site_interfaces(const struct site *site, size_t *count);
+
+/* ---- azure.c */
+
+#define AZURE_MAX_FILES 1024
+
+/** struct azure_file - CIRCUIT[.LINK]=FILE, borrowed, and what FILE is to be */
+struct azure_file {
+	const char *text;
+	enum plan_azure_kind kind;
+};
+
+/**
+ * struct azure_files - What the command line names of Azure's output
+ * @item:	In the order of the command line, owned
+ */
+struct azure_files {
+	struct azure_file *item;
+	size_t count;
+};
+
+/** azure_files_add() - Take an option; false after a line if there are many */
+bool azure_files_add(struct azure_files *f, enum plan_azure_kind kind,
+		     const char *text);
+
+/**
+ * azure_files_load() - Read them all
+ * @f:		Files
+ * @site:	Whose circuits they name
+ * @azure:	Result: @f->count documents, to be freed by azure_files_free()
+ *
+ * Return: 0, or an exit status after lines on standard error
+ */
+int azure_files_load(const struct azure_files *f, const struct site *site,
+		     struct plan_azure **azure);
+
+/** azure_files_free() - Free the documents, which may be NULL, and the list */
+void azure_files_free(struct azure_files *f, struct plan_azure *azure);
 
 /* ---- options.c */
 
@@ -386,6 +425,9 @@ void relay_stop(struct relay *r);
  * Return: NULL after the errors of the file were printed
  */
 struct site *run_site(const struct options *o);
+
+/** run_age() - How long ago something was, by the clock; ns */
+int64_t run_age(struct timestamp then);
 
 /** run_texts() - The sentences of causes, as report wants them */
 const struct report_texts *run_texts(void);

@@ -4,6 +4,7 @@
  */
 #include "app.h"
 
+#include <asymcap/endpoints.h>
 #include <asymcap/plan.h>
 
 #include <getopt.h>
@@ -21,6 +22,13 @@ static const char help[] =
 	"says pass,\n"
 	"fail, warn, info or unknown.\n"
 	"\n"
+	"      --routes C[.LINK]=FILE   of circuit C, and one link or both: "
+	"output of\n"
+	"                          az or PowerShell, the route table\n"
+	"      --summary, --arp, --peering, --circuit C[.LINK]=FILE\n"
+	"                          the same: summary of the route table, ARP "
+	"table,\n"
+	"                          peering, circuit; all may be repeated\n"
 	"      --all               list what passes, too\n"
 	"      --format FORMAT     text (default), json or junit\n"
 	"  -o, --output FILE       write the report to FILE, whole or not at "
@@ -38,7 +46,14 @@ static const char help[] =
 	"output\n"
 	"failed, 4 nothing could be judged\n";
 
-enum { OPT_PRINT = 256, OPT_ALL, OPT_FORMAT, OPT_FAIL_ON, OPT_COLOR };
+enum {
+	OPT_PRINT = 256,
+	OPT_ALL,
+	OPT_FORMAT,
+	OPT_FAIL_ON,
+	OPT_COLOR,
+	OPT_AZURE, /* and an enum plan_azure_kind */
+};
 
 static const struct option long_options[] = {
 	{"print", no_argument, NULL, OPT_PRINT},
@@ -47,6 +62,11 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"fail-on", required_argument, NULL, OPT_FAIL_ON},
 	{"color", required_argument, NULL, OPT_COLOR},
+	{"routes", required_argument, NULL, OPT_AZURE + PLAN_ROUTES},
+	{"summary", required_argument, NULL, OPT_AZURE + PLAN_SUMMARY},
+	{"arp", required_argument, NULL, OPT_AZURE + PLAN_ARP},
+	{"peering", required_argument, NULL, OPT_AZURE + PLAN_PEERING},
+	{"circuit", required_argument, NULL, OPT_AZURE + PLAN_CIRCUIT},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -57,12 +77,14 @@ static const struct option long_options[] = {
  * @output:	-o, or NULL
  * @color:	--color: 'a'uto, 'y'es or 'n'o
  * @print:	--print
+ * @azure:	--routes and so on
  */
 struct check_options {
 	struct plan_options how;
 	const char *output;
 	char color;
 	bool print;
+	struct azure_files azure;
 };
 
 static int print_site(const char *path)
@@ -139,26 +161,50 @@ static int write_plan(const struct plan *plan, struct check_options *o)
 	return status_of(plan, o->how.fail_on);
 }
 
-static int check_file(const char *path, struct check_options *o)
+/* How old the list of the provider's endpoints is */
+static void take_endpoints(struct plan_input *in)
+{
+	const struct endpoints *e = in->site->endpoints;
+
+	if (!e)
+		return;
+	in->endpoints_path = e->path;
+	in->endpoints_age = run_age(e->modified);
+}
+
+static int judge(struct site *site, struct check_options *o)
 {
 	struct plan_input in = {
+		.site = site,
+		.azures = o->azure.count,
 		.endpoints_age = PLAN_AGE_UNKNOWN,
 		.remedy = remedy_of,
 	};
+	struct plan_azure *azure;
+	struct plan *plan;
+	int status = azure_files_load(&o->azure, site, &azure);
+
+	if (!status) {
+		in.azure = azure;
+		take_endpoints(&in);
+		plan = plan_judge(&in);
+		status = write_plan(plan, o);
+		plan_free(plan);
+	}
+	azure_files_free(&o->azure, azure);
+	return status;
+}
+
+static int check_file(const char *path, struct check_options *o)
+{
 	struct str errors = {0};
 	struct site *site = site_load_draft(path, &errors);
-	struct plan *plan;
-	int status;
+	int status = EXIT_USAGE;
 
-	if (!site) {
+	if (site)
+		status = judge(site, o);
+	else
 		fputs(errors.s ? errors.s : "", stderr);
-		str_free(&errors);
-		return EXIT_USAGE;
-	}
-	in.site = site;
-	plan = plan_judge(&in);
-	status = write_plan(plan, o);
-	plan_free(plan);
 	site_free(site);
 	str_free(&errors);
 	return status;
@@ -198,6 +244,10 @@ static bool parse_color(const char *text, char *color)
 
 static bool take_option(int opt, struct check_options *o)
 {
+	if (opt >= OPT_AZURE)
+		return azure_files_add(&o->azure,
+				       (enum plan_azure_kind)(opt - OPT_AZURE),
+				       optarg);
 	switch (opt) {
 	case OPT_PRINT:
 		o->print = true;

@@ -12,15 +12,20 @@
 #define DAY	   (24 * 3600 * NSEC_PER_SEC)
 #define STALE_DAYS 30 /* what changes is published so long ahead */
 
+int64_t run_age(struct timestamp then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec - then.ns;
+}
+
 /* The provider's lists change every week. */
 static void tell_age(const char *path, struct timestamp modified,
 		     const char *what)
 {
-	struct timespec now;
-	int64_t days;
+	int64_t days = run_age(modified) / DAY;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	days = ((int64_t)now.tv_sec * NSEC_PER_SEC - modified.ns) / DAY;
 	if (days > STALE_DAYS)
 		log_warn("%s: these %s are %lld days old: download them again",
 			 path, what, (long long)days);
