@@ -144,6 +144,7 @@ void topo_refresh(struct topo *t)
 	build_domains(t);
 	build_taps(t);
 	build_services(t);
+	services_build(t);
 }
 
 void topo_free(struct topo *t)
@@ -151,6 +152,7 @@ void topo_free(struct topo *t)
 	if (!t)
 		return;
 	clear_prefixes(t);
+	services_clear(t);
 	free(t->binding);
 	free(t);
 }

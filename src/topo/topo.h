@@ -31,6 +31,7 @@ struct topo_binding {
  * @taps:	Those that have not retired (bits)
  * @service:	By rank: number of a service that has not retired
  * @services:	How many
+ * @rows:	The services by address (service.c); NULL: there are none
  */
 struct topo {
 	const struct site *site;
@@ -46,7 +47,14 @@ struct topo {
 	uint64_t taps;
 	uint16_t service[SITE_MAX_SERVICES];
 	size_t services;
+	struct row_tables *rows;
 	bool has_plan; /* any pool or advertisement at all */
 };
+
+/** services_build() - Prepare the site's services, anew if they were */
+void services_build(struct topo *t);
+
+/** services_clear() - Free what services_build() has made */
+void services_clear(struct topo *t);
 
 #endif /* TOPO_PRIVATE_H */

@@ -153,6 +153,59 @@ static double find_endpoint(const void *arg)
 	return (double)(feed_clock(CLOCK_MONOTONIC) - began) / (double)count;
 }
 
+#define ROWS 1000
+
+/* A catalogue whose rows have ten prefixes each. */
+static struct topo *make_rows(void)
+{
+	struct str s = {0}, errors = {0};
+	struct site *site;
+
+	str_add(&s, "circuits: {a: {kind: internet}}\nservices:\n");
+	for (unsigned i = 0; i < ROWS; i++) {
+		str_addf(&s,
+			 "  - name: s%u\n    direction: outbound\n"
+			 "    ports: [443]\n    remote:\n",
+			 i);
+		for (unsigned k = 0; k < 10; k++)
+			str_addf(&s, "      - %u.%u.%u.0/24\n", 20 + i % 150,
+				 i / 150, k);
+	}
+	site = site_parse("rows", s.s, s.len, &errors);
+	if (!site)
+		out_die("rows", errors.s);
+	str_free(&errors);
+	str_free(&s);
+	return topo_new(site);
+}
+
+static double find_row(const void *arg)
+{
+	static struct topo *t;
+	const size_t count = *(const size_t *)arg;
+	uint64_t rng = 1, found = 0, began;
+
+	if (!t)
+		t = make_rows();
+	began = feed_clock(CLOCK_MONOTONIC);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t n = draw_below(&rng, ROWS);
+		const uint8_t b[4] = {(uint8_t)(20 + n % 150),
+				      (uint8_t)(n / 150), (uint8_t)(n % 10), 7};
+		const uint8_t client[4] = {10, 0, 0, 1};
+		const struct tuple u = {
+			.client = addr_from_v4(client),
+			.server = addr_from_v4(b),
+			.server_port = 443,
+		};
+
+		found += topo_service(t, DIRECTION_OUTBOUND, &u, 1) == n;
+	}
+	if (found != count)
+		out_die("rows that are not found", "find");
+	return (double)(feed_clock(CLOCK_MONOTONIC) - began) / (double)count;
+}
+
 /* ------------------------------------------------------------ the flow table */
 
 static double look_up(const void *arg)
@@ -438,6 +491,7 @@ static void tell_all(const struct options *o)
 	tell(o, "a second is over: half-open, 1 M at once", grow_old, &many);
 	tell(o, "expire: half-open, 1 M at once", expire, &many);
 	tell(o, "find the endpoint set, 10,000 prefixes", find_endpoint, &many);
+	tell(o, "find the service, 1,000 of 10 prefixes", find_row, &some);
 	tell(o, "report a finding, text", write_report, &w);
 	w.format = REPORT_JSON;
 	tell(o, "report a finding, JSON", write_report, &w);

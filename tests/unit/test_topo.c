@@ -689,6 +689,105 @@ START_TEST(service_of_tuples)
 }
 END_TEST
 
+static uint32_t draw(uint32_t *rng, uint32_t below)
+{
+	*rng = *rng * 1664525u + 1013904223u;
+	return (uint32_t)(((uint64_t)*rng * below) >> 32);
+}
+
+static void add_list(struct str *s, const char *key, uint32_t *rng)
+{
+	uint32_t n = draw(rng, 4);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t len = 8 + 4 * draw(rng, 5);
+		uint32_t a = (10u << 24 | draw(rng, 1u << 24)) >>
+			     (32 - len) << (32 - len);
+
+		str_addf(s, "%s%u.%u.%u.%u/%u", i ? ", " : key, a >> 24,
+			 a >> 16 & 255, a >> 8 & 255, a & 255, len);
+	}
+	if (n)
+		str_add(s, "]\n");
+}
+
+static bool fits(const struct site_prefixes *list, const struct addr *a)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (prefix_has(&list->item[i].prefix, a))
+			return true;
+	}
+	return !list->count;
+}
+
+/* The rule, word by word: the first row that fits the tuple. */
+static uint16_t first_that_fits(const struct site *site, enum direction d,
+				const struct tuple *u)
+{
+	bool in = d == DIRECTION_INBOUND;
+
+	for (size_t i = 0; i < site->services; i++) {
+		const struct site_service *s = &site->service[i];
+		bool port = !s->port_count;
+
+		for (size_t k = 0; k < s->port_count; k++)
+			port |= u->server_port >= s->ports[k].first &&
+				u->server_port <= s->ports[k].last;
+		if ((s->direction == SERVICE_INBOUND) == in && port &&
+		    fits(&s->local, in ? &u->server : &u->client) &&
+		    fits(&s->remote, in ? &u->client : &u->server))
+			return (uint16_t)i;
+	}
+	return SERVICE_NONE;
+}
+
+/* Nested prefixes, and all in 10.0.0.0/8, so that rows overlap. */
+START_TEST(many_services)
+{
+	struct str text = {0};
+	uint32_t rng = 7;
+	struct site *site;
+	struct topo *t;
+	unsigned found = 0;
+
+	str_add(&text, "circuits: {a: {kind: internet}}\nservices:\n");
+	for (unsigned i = 0; i < SITE_MAX_SERVICES; i++) {
+		str_addf(&text,
+			 "  - name: s%u\n    direction: %s\n"
+			 "    ports: [%u]\n",
+			 i, draw(&rng, 2) ? "inbound" : "outbound",
+			 1 + draw(&rng, 40));
+		add_list(&text, "    local: [", &rng);
+		add_list(&text, "    remote: [", &rng);
+	}
+	site = site_of(text.s);
+	t = topo_new(site);
+	for (unsigned i = 0; i < 20000; i++) {
+		enum direction d =
+			draw(&rng, 2) ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
+		uint8_t a[2][4] = {
+			{10, (uint8_t)draw(&rng, 256), (uint8_t)draw(&rng, 256),
+			 (uint8_t)draw(&rng, 256)},
+			{10, (uint8_t)draw(&rng, 256), (uint8_t)draw(&rng, 256),
+			 (uint8_t)draw(&rng, 256)},
+		};
+		struct tuple u = {
+			.client = addr_from_v4(a[0]),
+			.server = addr_from_v4(a[1]),
+			.server_port = (uint16_t)(1 + draw(&rng, 50)),
+		};
+		uint16_t want = first_that_fits(site, d, &u);
+
+		found += want != SERVICE_NONE;
+		ck_assert_uint_eq(topo_service(t, d, &u, 1), want);
+	}
+	ck_assert_uint_gt(found, 2000);
+	topo_free(t);
+	site_free(site);
+	str_free(&text);
+}
+END_TEST
+
 static const char nat_site[] =
 	"remote: [40.96.0.0/13]\n"
 	"circuits:\n"
@@ -781,6 +880,7 @@ static Suite *topo_suite(void)
 	tcase_add_loop_test(addresses, directions, 0, ARRAY_SIZE(ways));
 	tcase_add_loop_test(addresses, service_of_tuples, 0,
 			    ARRAY_SIZE(services));
+	tcase_add_test(addresses, many_services);
 	tcase_add_loop_test(addresses, nat_of_rows, 0,
 			    ARRAY_SIZE(translations));
 	suite_add_tcase(suite, taps);
