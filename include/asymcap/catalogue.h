@@ -97,6 +97,13 @@ struct catalogue;
 struct catalogue *catalogue_new(const struct topo *topo);
 void catalogue_free(struct catalogue *k);
 
+/**
+ * catalogue_refresh() - The site is another one, see site_renew()
+ *
+ * What was seen of services and pools that are still there is kept.
+ */
+void catalogue_refresh(struct catalogue *k);
+
 /** catalogue_take() - Book a connection; to be called once for each */
 void catalogue_take(struct catalogue *k, const struct connection *c);
 

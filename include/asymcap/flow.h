@@ -222,8 +222,8 @@ struct flow_stats {
  *		handed to @connection, when it is over all the same.
  *		Returns what shall come back in connection.told; bit
  *		NOTICE_ESCAPES + n says that escape n has been told
- * @counted:	Called once for each connection when it is counted, sound or
- *		not; only where the site has services, else NULL.  Borrowed
+ * @counted:	Called once for each connection when it is counted, or NULL;
+ *		while the site has services for the sound ones, too.  Borrowed
  * @arg:	Passed on
  * @all:	Hand up the sound ones too (--flows)
  * @stats:	Keep flow_table_stats()

@@ -266,7 +266,7 @@ struct tap_loss {
 
 /**
  * struct pipeline - One run from packets to findings
- * @catalogue:	What is seen of the site's services; NULL if it has none
+ * @catalogue:	What is seen of the site's services; NULL without a site file
  * @live:	Where findings are said while it goes on, or NULL
  * @tick:	Live: called after whatever is new has been said, while the
  *		judge is idle, or NULL

@@ -82,6 +82,8 @@ void pipeline_renew(struct pipeline *p)
 	}
 	flow_table_refresh(p->flows);
 	report_refresh(p->report);
+	if (p->catalogue)
+		catalogue_refresh(p->catalogue);
 }
 
 static void count_frame(struct interface_seen *seen, const struct frame *f)
@@ -262,7 +264,7 @@ void pipeline_run(struct pipeline *p)
 	const struct flow_sink sink = {
 		.connection = take_connection,
 		.notice = p->live ? live_notice : NULL,
-		.counted = p->site->services ? take_counted : NULL,
+		.counted = p->options->site_path ? take_counted : NULL,
 		.arg = p,
 		.all = p->options->report.flows,
 		.stats = p->stats,

@@ -37,7 +37,7 @@ struct booked {
 
 /**
  * struct catalogue - The plan's rows, and what has none
- * @booked:	By service
+ * @booked:	By service, of which there are @rows
  * @no_row:	By direction
  * @pool_of:	From an address to the pool that it lies in
  */
@@ -45,6 +45,7 @@ struct catalogue {
 	const struct topo *topo;
 	const struct site *site;
 	struct booked *booked;
+	size_t rows;
 	struct booked no_row[DIRECTIONS];
 	struct catalogue_end end[CATALOGUE_ENDS];
 	size_t ends;
@@ -71,29 +72,61 @@ const char *row_result_name(enum row_result r)
 	return names[r];
 }
 
-static void add_pools(struct catalogue *k)
+static uint64_t count_before(const struct catalogue_pool *pool, size_t pools,
+			     const struct catalogue_pool *p)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < pools; i++) {
+		if (pool[i].circuit == p->circuit &&
+		    !prefix_cmp(&pool[i].prefix, &p->prefix))
+			return pool[i].connections;
+	}
+	return 0;
+}
+
+/* The pools of the site; those that were there keep their count. */
+static void make_pools(struct catalogue *k)
+{
+	struct catalogue_pool *before = k->pool;
+	size_t n = 0, pools = k->pools;
 
 	for (size_t c = 0; c < k->site->circuits; c++)
 		n += k->site->circuit[c].nat_pools.count;
 	k->pool = xcalloc(n + 1, sizeof(*k->pool));
+	k->pools = 0;
+	prefix_map_clear(&k->pool_of);
 	for (size_t c = 0; c < k->site->circuits; c++) {
 		const struct site_prefixes *list =
 			&k->site->circuit[c].nat_pools;
 
 		for (size_t i = 0; i < list->count; i++) {
-			k->pool[k->pools] = (struct catalogue_pool){
-				.circuit = (uint8_t)c,
-				.prefix = list->item[i].prefix,
-			};
-			if (!prefix_map_add(&k->pool_of, &list->item[i].prefix,
+			struct catalogue_pool *p = &k->pool[k->pools];
+
+			p->circuit = (uint8_t)c;
+			p->prefix = list->item[i].prefix;
+			p->connections = count_before(before, pools, p);
+			if (!prefix_map_add(&k->pool_of, &p->prefix,
 					    (int32_t)k->pools++))
 				log_fatal("out of memory for the catalogue");
 		}
 	}
 	if (!prefix_map_freeze(&k->pool_of))
 		log_fatal("out of memory for the catalogue");
+	free(before);
+}
+
+void catalogue_refresh(struct catalogue *k)
+{
+	size_t rows = k->site->services;
+
+	if (rows > k->rows || !k->booked) {
+		k->booked = xrealloc(k->booked, rows + 1, sizeof(*k->booked));
+		memset(&k->booked[k->rows], 0,
+		       (rows + 1 - k->rows) * sizeof(*k->booked));
+		k->rows = rows;
+	}
+	for (size_t i = 0; i < rows; i++)
+		k->booked[i].row.planned = k->site->service[i].circuits;
+	make_pools(k);
 }
 
 struct catalogue *catalogue_new(const struct topo *topo)
@@ -102,10 +135,7 @@ struct catalogue *catalogue_new(const struct topo *topo)
 
 	k->topo = topo;
 	k->site = topo_site(topo);
-	k->booked = xcalloc(k->site->services + 1, sizeof(*k->booked));
-	for (size_t i = 0; i < k->site->services; i++)
-		k->booked[i].row.planned = k->site->service[i].circuits;
-	add_pools(k);
+	catalogue_refresh(k);
 	return k;
 }
 

@@ -126,8 +126,10 @@ void json_rows(struct report_walk *w)
 	const struct catalogue_pool *pool;
 	size_t pools;
 
-	for (size_t i = 0; i < r->site->services; i++)
-		put_row(&w->s, r, (uint16_t)i);
+	for (size_t i = 0; i < r->site->services; i++) {
+		if (!r->site->service[i].retired)
+			put_row(&w->s, r, (uint16_t)i);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(directions); i++)
 		put_no_row(&w->s, r, directions[i]);
 	pool = catalogue_pools(r->catalogue, &pools);

@@ -210,7 +210,8 @@ static void add_list(struct report_walk *w, const char *label,
 		enum row_result result = catalogue_result(
 			catalogue_row(w->r->catalogue, (uint16_t)i));
 
-		if (result == a || result == b)
+		if (!w->r->site->service[i].retired &&
+		    (result == a || result == b))
 			str_addf(&s, "%s%s", s.len ? ", " : "",
 				 words_service(w->r, (unsigned)i));
 	}
@@ -226,7 +227,8 @@ static void add_dual_use(struct report_walk *w)
 	struct str s = {0};
 
 	for (size_t i = 0; i < w->r->site->services; i++) {
-		if (catalogue_dual_use(w->r->catalogue, (uint16_t)i))
+		if (!w->r->site->service[i].retired &&
+		    catalogue_dual_use(w->r->catalogue, (uint16_t)i))
 			str_addf(&s, "%s%s", s.len ? ", " : "",
 				 words_service(w->r, (unsigned)i));
 	}
@@ -310,8 +312,10 @@ void text_rows(struct report_walk *w)
 			widen_row(&width, r, NO_ROW, row);
 	}
 	add_head(w, &width);
-	for (size_t i = 0; i < r->site->services; i++)
-		add_service(w, &width, (uint16_t)i);
+	for (size_t i = 0; i < r->site->services; i++) {
+		if (!r->site->service[i].retired)
+			add_service(w, &width, (uint16_t)i);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(directions); i++)
 		add_no_row(w, &width, directions[i]);
 	str_addc(&w->s, '\n');

@@ -182,6 +182,10 @@ static void exchange(struct site *site, struct site *next,
 	SWAP(site->stage, next->stage);
 	SWAP(site->remote, next->remote);
 	SWAP(site->own, next->own);
+	SWAP(site->endpoints_file, next->endpoints_file);
+	SWAP(site->tags_file, next->tags_file);
+	SWAP(site->endpoints, next->endpoints);
+	SWAP(site->tags, next->tags);
 	SWAP(site->name, next->name);
 	SWAP(site->path, next->path);
 }

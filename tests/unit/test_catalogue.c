@@ -291,6 +291,41 @@ START_TEST(pools_in_use)
 }
 END_TEST
 
+/* A pool less, one more, and a row more; what was seen is kept. */
+START_TEST(a_site_that_is_renewed)
+{
+	static const char text[] =
+		"remote: [40.96.0.0/13]\n"
+		"circuits:\n"
+		"  net: {kind: internet, nat-pools: [192.0.2.0/25,"
+		" 192.0.3.0/24], taps: [{name: net, vlan: [1]}]}\n"
+		"services:\n"
+		"  - {name: new, direction: inbound, circuits: [net]}\n"
+		"  - {name: web-out, direction: outbound, circuits: [net]}\n";
+	struct str errors = {0};
+	const struct catalogue_pool *pool;
+	int taps[SITE_MAX_TAPS];
+	size_t count;
+
+	take(sound(WEB_OUT, DIRECTION_OUTBOUND, TAP_NET), 5);
+	ck_assert_ptr_null(site_renew(
+		site, site_parse("test", text, strlen(text), &errors), taps));
+	topo_refresh(topo);
+	catalogue_refresh(catalogue);
+	ck_assert_uint_eq(site->services, 3);
+	ck_assert_uint_eq(catalogue_row(catalogue, WEB_OUT)->connections, 5);
+	ck_assert_uint_eq(catalogue_row(catalogue, WEB_OUT)->planned, BIT(NET));
+	ck_assert_int_eq(result_of(2), ROW_NOT_EXERCISED);
+	take(sound(2, DIRECTION_INBOUND, TAP_NET), 1);
+	ck_assert_uint_eq(catalogue_row(catalogue, 2)->connections, 1);
+	pool = catalogue_pools(catalogue, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(pool[0].connections, 5);
+	ck_assert_uint_eq(pool[1].connections, 0);
+	str_free(&errors);
+}
+END_TEST
+
 START_TEST(dual_use)
 {
 	struct connection c = sound(SERVICE_NONE, DIRECTION_UNKNOWN, TAP_NET);
@@ -396,6 +431,7 @@ int main(void)
 	tcase_add_test(rows, outbound_nat);
 	tcase_add_test(rows, pools_in_use);
 	tcase_add_test(rows, dual_use);
+	tcase_add_test(rows, a_site_that_is_renewed);
 	tcase_add_test(rows, servers_in_no_row);
 	tcase_add_loop_test(rows, median_times, 0, ARRAY_SIZE(times));
 	tcase_add_test(rows, a_word_each);
