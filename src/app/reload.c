@@ -74,9 +74,9 @@ static void note_changes(struct pipeline *p, uint64_t taps)
  */
 static bool renew(struct inputs *in, struct site *next)
 {
-	const char *too_many = NULL;
 	struct inputs trial = *in;
-	int taps[SITE_MAX_TAPS];
+	int taps[SITE_MAX_TAPS] = {0};
+	const char *too_many = NULL;
 	bool done;
 
 	trial.site = next;
