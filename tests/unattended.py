@@ -189,7 +189,7 @@ def size_of(path):
 def killed(folder):
     """Killed while it writes: of each round at most the last line is cut"""
     path = os.path.join(folder, "log")
-    cut = 0
+    cut = whole = 0
     for n in range(5):
         w = Watch("-o", path, "--flows")
         begin = size_of(path)
@@ -205,7 +205,8 @@ def killed(folder):
         cut = len(lines[-1])
         for line in lines[:-1]:
             json.loads(line)
-        assert len(lines) > 1 or cut, "nothing was written"
+            whole += 1
+    assert whole, "nothing was written"
 
 
 def half_a_line(folder):
