@@ -202,8 +202,11 @@ static int run(struct watch *w)
 	/* From here on there may be threads, which keep the privileges that
 	 * they were born with.
 	 */
-	if (w->metrics && !metrics_start(w->metrics))
+	if (w->metrics && !metrics_start(w->metrics)) {
+		if (w->journal)
+			journal_close(w->journal);
 		return EXIT_INPUT;
+	}
 	p->stats = w->metrics != NULL;
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(), &o->report);
