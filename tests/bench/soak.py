@@ -188,6 +188,9 @@ def judge(soak, sent, summary):
               f"to {max(all_of) / 2**20:.2f} MiB, slope "
               f"{slope(warm, column) / 2**10:+.0f} KiB an hour")
     fds = [s[3] for s in warm]
+    tenths = [soak.seen[len(soak.seen) * n // 10][2] for n in range(1, 10)]
+    print("RssAnon after each tenth of the run, MiB: " + " ".join(
+        f"{anon / 2**20:.2f}" for anon in tenths + [soak.seen[-1][2]]))
     print(f"RssAnon grew by {growth / 2**10:+.0f} KiB from the third quarter "
           "of the run to the fourth")
     print(f"descriptors: {min(fds)} to {max(fds)}; load at the end "
