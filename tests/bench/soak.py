@@ -136,7 +136,7 @@ class Soak:
                     due[i] += every[i]
             time.sleep(.05)
         sent = json.loads(self.sender.communicate()[0])
-        time.sleep(4)       # the last connections leave
+        wait_for_page(time.time() + 4)  # the last connections leave
         self.scrape()
         self.watch.send_signal(signal.SIGTERM)
         status = self.watch.wait(60)
@@ -145,11 +145,14 @@ class Soak:
         return sent, self.read(self.path)
 
 
-def wait_for_page():
+def wait_for_page(taken=0.0):
+    """Till there are metrics that were taken then, or later."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            if netns.fetch(PORT)[0] == 200:
+            status, text = netns.fetch(PORT)
+            if status == 200 and netns.samples(text)[
+                    "asymcap_snapshot_timestamp_seconds"] >= taken:
                 return
         except OSError:
             pass
