@@ -9,6 +9,9 @@
  *
  * Hand-over is pull, in batches: capture_next() fills an array with frames
  * that are borrowed until the next call.
+ *
+ * Frames go out as pcapng: blocks are appended to a string, which its owner
+ * writes where he likes.
  */
 #ifndef ASYMCAP_CAPTURE_H
 #define ASYMCAP_CAPTURE_H
@@ -262,5 +265,56 @@ const struct capture_input *capture_input(const struct capture *c, uint32_t i);
 uint32_t capture_interfaces(const struct capture *c);
 const struct capture_interface *capture_interface(const struct capture *c,
 						  uint32_t i);
+
+/* ---------------------------------------------------------------- writing */
+
+#define PCAPNG_SNAPLEN 262144 /* bytes of a packet that are written, at most */
+
+/**
+ * pcapng_put_section() - Append the header of a pcapng file to a string
+ * @s:		String; what it holds is written out by its owner
+ * @comment:	Lines about the whole file, any bytes, or NULL
+ *
+ * What follows up to the next section is in the byte order of this machine.
+ * Interfaces are numbered from 0 again.
+ */
+void pcapng_put_section(struct str *s, const char *comment);
+
+/**
+ * pcapng_put_interface() - Append the description of the next interface
+ * @name:	What it is called, any bytes
+ * @description: What it is, any bytes, or NULL
+ * @link_type:	Of its packets
+ */
+void pcapng_put_interface(struct str *s, const char *name,
+			  const char *description, uint16_t link_type);
+
+/**
+ * pcapng_put_packet() - Append a packet
+ * @interface:	Number in the section
+ * @f:		Its time (nanoseconds are kept), bytes and lengths
+ * @comment:	Lines about it, any bytes, or NULL
+ */
+void pcapng_put_packet(struct str *s, uint32_t interface, const struct frame *f,
+		       const char *comment);
+
+/**
+ * pcapng_put_drops() - Append how many packets an interface lost
+ * @interface:	Number in the section
+ * @at:		When that was known
+ * @drops:	Packets
+ */
+void pcapng_put_drops(struct str *s, uint32_t interface, struct timestamp at,
+		      uint64_t drops);
+
+/**
+ * pcapng_whole() - How much of a pcapng file is whole blocks
+ * @data:	Content of the file
+ * @size:	Bytes
+ *
+ * Return: bytes from its start up to the end of the last whole block; 0 if it
+ *	   is no pcapng file
+ */
+size_t pcapng_whole(const uint8_t *data, size_t size);
 
 #endif /* ASYMCAP_CAPTURE_H */

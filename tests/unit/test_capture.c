@@ -5,6 +5,7 @@
 #include <asymcap/capture.h>
 
 #include "capture_result.h"
+#include "capture_write.h"
 #include "image.h"
 
 #include <check.h>
@@ -1242,6 +1243,11 @@ int main(void)
 	tcase_add_test(t, merge_many);
 	tcase_add_loop_test(t, real_counts, 0, ARRAY_SIZE(real_file));
 	tcase_add_test(t, real_twins);
+	tcase_add_test(t, write_read_back);
+	tcase_add_test(t, write_libpcap);
+	tcase_add_test(t, write_hostile_text);
+	tcase_add_test(t, write_cut);
+	tcase_add_test(t, write_whole);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
