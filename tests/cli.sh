@@ -45,6 +45,8 @@ refuses "bad severity" 2 "'info', 'warning' or 'critical'" read --fail-on bad x
 refuses "bad flows" 2 "number from" read --max-flows many x
 refuses "bad pool" 2 "CIRCUIT=PREFIX" read --nat-pool x x
 refuses "bad prefix" 2 "has host bits" read --nat-pool a=10.0.0.1/8 x
+refuses "evidence of interfaces" 2 "only 'asymcap read' has it" \
+	watch --evidence "$dir/evidence" lo
 refuses "stdin twice" 2 "standard input" read a=- b=-
 refuses "no site file" 2 "No such file" read -c "$dir/none.yaml" x
 refuses "unknown circuit" 2 "did you mean 'er-chicago'" \

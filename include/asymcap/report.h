@@ -484,4 +484,63 @@ struct plan_options {
 bool report_plan(const struct plan *p, const struct report_texts *texts,
 		 const struct plan_options *o, FILE *out);
 
+/* --------------------------------------------------------------- evidence */
+
+/**
+ * struct report_case - A group of findings about connections
+ * @number:	From 1, in the order of the text report
+ * @name:	Rule and circuits, of letters, digits, '-', '_' and '.'
+ * @text:	What it is, who, when, why and what to do, in lines; any bytes
+ * @count:	Findings of the group
+ * @example:	The first of them, borrowed for the call
+ * @examples:	How many
+ */
+struct report_case {
+	size_t number;
+	const char *name;
+	const char *text;
+	size_t count;
+	const struct finding *example;
+	size_t examples;
+};
+
+/**
+ * report_cases() - Hand out the groups of findings, as the text report has them
+ * @r:		Report that was written; as JSON Lines of a run that was
+ *		watched, it has only what was not said before
+ * @examples:	Findings of a group that are wanted, at most
+ * @take:	Called for each group about connections, the gravest first
+ * @arg:	Passed on
+ */
+void report_cases(struct report *r, size_t examples,
+		  void (*take)(void *arg, const struct report_case *c),
+		  void *arg);
+
+/**
+ * struct report_story - What was told of a connection, packet by packet
+ * @f:		Finding about it; set it, and the rest to 0
+ * @syn_taps:	Bit n: a SYN was told at tap n
+ * @answer_taps: Bit n: a SYN-ACK was, or a RST that is the answer
+ * @begun:	The finding itself was told
+ * @escape:	A packet whose source escaped was told
+ */
+struct report_story {
+	const struct finding *f;
+	uint64_t syn_taps;
+	uint64_t answer_taps;
+	bool begun;
+	bool escape;
+};
+
+/**
+ * report_tell() - What is remarkable of a packet of a connection
+ * @story:	Of its connection; call this for its packets in time order
+ * @r:		Report
+ * @s:		The packet, or what it quotes
+ * @tap:	Where it was seen
+ * @out:	Lines are appended, any bytes; nothing for most packets
+ */
+void report_tell(struct report_story *story, const struct report *r,
+		 const struct segment *s, uint8_t tap, struct str *out);
+
 #endif /* ASYMCAP_REPORT_H */

@@ -23,6 +23,8 @@
  * http.c	the server that tells it
  * progress.c	the line on the terminal
  * collect.c	the packets of some connections (collect.h)
+ * tapfile.c	a pcapng file with an interface for each tap (tapfile.h)
+ * evidence.c	the packets behind what was found, as files (evidence.h)
  */
 #ifndef APP_H
 #define APP_H
@@ -144,6 +146,7 @@ struct pool_option {
  * @output:	-o, or NULL for standard output
  * @fail_on:	Findings from this severity on make the exit status 1
  * @files:	File arguments, borrowed from argv
+ * @evidence:	read: folder for the packets of findings, or NULL
  * @watch:	They are interfaces; set before options_parse()
  * @explain:	explain: its own options (explain.h), borrowed, or NULL; set
  *		before options_parse()
@@ -163,6 +166,7 @@ struct options {
 	size_t pools;
 	char **files;
 	size_t file_count;
+	const char *evidence;
 	bool watch;
 	struct explain_options *explain;
 	struct capture_how how;
@@ -373,6 +377,15 @@ void health_say(struct pipeline *p);
  * @how:	Result, but for @rows
  */
 void health_trace(struct pipeline *p, struct trace_how *how);
+
+/**
+ * health_drops() - What the captures of a tap say that they lost
+ * @known:	Set to true if they say anything; may be NULL
+ *
+ * Where the tap depends on the frame (a trunk), that may be of any tap that
+ * the interface shows.
+ */
+uint64_t health_drops(const struct pipeline *p, uint8_t tap, bool *known);
 
 /** health_end() - Findings about the taps, and what rests on the unreliable */
 void health_end(struct pipeline *p);

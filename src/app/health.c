@@ -19,11 +19,7 @@
 /* The table gives up on a half-open connection after 180 s. */
 #define LOSS_COUNTS (200 * NSEC_PER_SEC)
 
-/*
- * What the captures of a tap say that they lost.  Where the tap depends on the
- * frame (a trunk), that may be of any tap that the interface shows.
- */
-static uint64_t tap_drops(const struct pipeline *p, uint8_t tap, bool *known)
+uint64_t health_drops(const struct pipeline *p, uint8_t tap, bool *known)
 {
 	uint64_t drops = 0;
 
@@ -173,7 +169,7 @@ static void gather(struct pipeline *p, struct tap_health *h,
 	};
 	for (unsigned tap = 0; tap < h->taps; tap++) {
 		h->seen[tap] = flow_table_tap(p->flows, (uint8_t)tap);
-		h->drops[tap] = tap_drops(p, (uint8_t)tap, NULL);
+		h->drops[tap] = health_drops(p, (uint8_t)tap, NULL);
 	}
 	memset(d, 0, sizeof(*d));
 	d->one_way = detect_one_way(h);
@@ -275,7 +271,7 @@ static void report_taps(struct pipeline *p)
 
 		if (p->site->tap[n].retired && !t.seen->segments)
 			continue;
-		t.drops = tap_drops(p, tap, &t.drops_known);
+		t.drops = health_drops(p, tap, &t.drops_known);
 
 		for (uint32_t i = 0; i < p->interfaces; i++) {
 			if (!p->seen[i].bound ||

@@ -23,6 +23,7 @@ enum long_option {
 	OPT_THREADS,
 	OPT_NAT_POOL,
 	OPT_COLOR,
+	OPT_EVIDENCE,
 	OPT_ALL,
 	OPT_FILTER,
 	OPT_BUFFER,
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
 	{"max-flows", required_argument, NULL, OPT_MAX_FLOWS},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"nat-pool", required_argument, NULL, OPT_NAT_POOL},
+	{"evidence", required_argument, NULL, OPT_EVIDENCE},
 	{"all", no_argument, NULL, OPT_ALL},
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"buffer", required_argument, NULL, OPT_BUFFER},
@@ -275,6 +277,11 @@ static bool take_option(int opt, struct options *o, const char **color)
 	case OPT_COLOR:
 		*color = optarg;
 		return true;
+	case OPT_EVIDENCE:
+		o->evidence = optarg;
+		if (o->watch)
+			log_error("--evidence: only 'asymcap read' has it");
+		return !o->watch;
 	default:
 		return false;
 	}

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "evidence.h"
+
 /* So long other pipes wait for one that is silent. */
 #define STREAM_WINDOW NSEC_PER_SEC
 
@@ -30,7 +32,9 @@ static const char help[] =
 	"\n" OPTIONS_HELP_SITE
 	"      --format FORMAT     text (default) or json (JSON Lines)\n"
 	"  -o, --output FILE       write there, whole or not at "
-	"all\n" OPTIONS_HELP_JUDGING
+	"all\n"
+	"      --evidence DIR      the packets of findings as pcapng files, "
+	"commented\n" OPTIONS_HELP_JUDGING
 	"  -q, --quiet             errors only, no progress\n"
 	"  -v, --verbose           say more\n"
 	"  -h, --help              this text\n"
@@ -72,8 +76,11 @@ static int run(struct pipeline *p)
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(),
 			       &p->options->report);
-	/* A file is written whole or not at all, so nobody can read on. */
-	if (capture_streams(p->capture) && !out.temporary) {
+	/* A file is written whole or not at all, so nobody can read on; and
+	 * for its packets a finding must be kept to the end.
+	 */
+	if (capture_streams(p->capture) && !out.temporary &&
+	    !p->options->evidence) {
 		p->live = out.stream;
 		capture_live(p->capture, STREAM_WINDOW);
 	}
@@ -84,6 +91,10 @@ static int run(struct pipeline *p)
 		errno = p->say_error;
 	written = output_close(&out, written);
 	progress_phase("reported");
+	if (p->options->evidence) {
+		written &= evidence_write(p, p->options->evidence);
+		progress_phase("evidence written");
+	}
 	status = run_status(p, written);
 	run_free(p);
 	return status;
@@ -106,8 +117,11 @@ int command_read(int argc, char **argv)
 	if (!p.site)
 		goto out;
 	p.capture = capture_new();
-	p.inputs = inputs_open(&o, p.site, p.capture);
-	if (p.inputs)
+	if (o.evidence && !evidence_folder(o.evidence))
+		status = EXIT_INPUT;
+	else
+		p.inputs = inputs_open(&o, p.site, p.capture);
+	if (p.inputs && (!o.evidence || evidence_possible(p.capture)))
 		status = run(&p);
 	inputs_free(p.inputs);
 	capture_free(p.capture);

@@ -82,6 +82,19 @@ void text_packets(struct report_walk *w, const struct finding *f,
 /** text_same_packets() - Whether text_packets() says the same of both */
 bool text_same_packets(const struct finding *a, const struct finding *b);
 
+struct group_key;
+
+/** text_ends() - Append "40.96.0.0/24 -> 203.0.113.25" */
+void text_ends(struct str *s, const struct group_key *k);
+
+/**
+ * text_title() - Append what a group about connections is, without its ends
+ *
+ * "asymmetric-handshake  1 connection  SYN internet -> SYN-ACK er-chicago ..."
+ */
+void text_title(struct str *s, const struct report *r,
+		const struct report_group *g);
+
 /** text_group() - A block for a group of findings */
 void text_group(struct report_walk *w, const struct report_group *g);
 

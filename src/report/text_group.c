@@ -142,15 +142,15 @@ static void add_prefix(struct str *s, const struct addr *base, uint8_t len)
 		str_add(s, prefix_format(&p, text));
 }
 
-static void add_ends(struct str *s, const struct group_key *k)
+void text_ends(struct str *s, const struct group_key *k)
 {
 	add_prefix(s, &k->client, k->client_len);
 	str_add(s, " -> ");
 	add_prefix(s, &k->server, k->server_len);
 }
 
-static void add_connection_line(struct str *s, const struct report *r,
-				const struct report_group *g)
+void text_title(struct str *s, const struct report *r,
+		const struct report_group *g)
 {
 	const struct group_key *k = &g->key;
 	const char *service = words_service(r, k->service);
@@ -181,10 +181,10 @@ static void add_line(struct report_walk *w, const struct report_group *g,
 	if (about_tap(&g->key))
 		add_tap_line(&s, w->r, g);
 	else
-		add_connection_line(&s, w->r, g);
+		text_title(&s, w->r, g);
 	if (alone && !about_tap(&g->key)) {
 		str_add(&s, "  ");
-		add_ends(&s, &g->key);
+		text_ends(&s, &g->key);
 	}
 	text_line(w, "", s.s);
 	str_free(&s);
@@ -194,7 +194,7 @@ static void add_who(struct report_walk *w, const struct group_key *k)
 {
 	struct str s = {0};
 
-	add_ends(&s, k);
+	text_ends(&s, k);
 	if (k->direction != DIRECTION_UNKNOWN)
 		str_addf(&s, ", %s",
 			 direction_name((enum direction)k->direction));

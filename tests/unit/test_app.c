@@ -266,6 +266,8 @@ static const struct {
 	{{"--max-flows", "1000k"}, EXIT_USAGE},
 	{{"--max-flows", "99999999999999999999999"}, EXIT_USAGE},
 	{{"--max-flows", ""}, EXIT_USAGE},
+	{{"--evidence", "dir"}, GO_ON},
+	{{"--evidence"}, EXIT_USAGE},
 	{{"--threads", "1"}, GO_ON},
 	{{"--threads", "2"}, GO_ON},
 	{{"--threads", "0"}, EXIT_USAGE},
