@@ -152,6 +152,8 @@ def test_escape_and_icmp(folder):
             for r in tshark(os.path.join(folder, f), "frame.comment") if r]
     assert any("ICMP admin-prohibited from 198.51.100.1 about a packet of the "
                "client" in s for s in said)
+    assert any("SYN seen inside er" in s for s in said)
+    assert any("SYN left on er" in s for s in said)
     assert any("ICMP net-unreachable" in s or "ICMP host-unreachable" in s
                for s in said)
     shutil.rmtree(folder)

@@ -174,6 +174,15 @@ void report_withhold(struct report *r, struct report_doubt *doubt);
 bool report_say(struct report *r, struct report_doubt *doubt, FILE *out);
 
 /**
+ * report_each() - Look at the findings that report_say() has not said yet
+ * @r:		Report
+ * @look:	Called for each, in order of time; the value is borrowed
+ * @arg:	Passed on
+ */
+void report_each(struct report *r,
+		 void (*look)(void *arg, const struct finding *f), void *arg);
+
+/**
  * report_count() - Findings at or above a severity so far, those that were
  *		    not kept among them
  */

@@ -25,6 +25,8 @@
  * collect.c	the packets of some connections (collect.h)
  * tapfile.c	a pcapng file with an interface for each tap (tapfile.h)
  * evidence.c	the packets behind what was found, as files (evidence.h)
+ * recent.c	the packets of the last moments, by flow (recent.h)
+ * packet_log.c	the packets of findings, while a run goes on (packet_log.h)
  */
 #ifndef APP_H
 #define APP_H
@@ -151,6 +153,8 @@ struct pool_option {
  * @explain:	explain: its own options (explain.h), borrowed, or NULL; set
  *		before options_parse()
  * @how:	watch: how to capture from them
+ * @packets:	watch: file for the packets of findings, or NULL
+ * @packet_memory: watch: bytes for recent packets
  * @duration:	watch: for so long, ns; 0: until stopped
  * @metrics:	watch: where to serve metrics, valid for http_parse(), or NULL
  */
@@ -170,6 +174,8 @@ struct options {
 	bool watch;
 	struct explain_options *explain;
 	struct capture_how how;
+	const char *packets;
+	size_t packet_memory;
 	int64_t duration;
 	const char *metrics;
 };
@@ -272,6 +278,7 @@ struct tap_loss {
  * struct pipeline - One run from packets to findings
  * @catalogue:	What is seen of the site's services; NULL without a site file
  * @live:	Where findings are said while it goes on, or NULL
+ * @packets:	Live: where the packets of findings go, or NULL
  * @tick:	Live: called after whatever is new has been said, while the
  *		judge is idle, or NULL
  * @listed:	Which connections are listed; NULL: all, with --flows
@@ -299,6 +306,7 @@ struct pipeline {
 	struct catalogue *catalogue;
 	struct relay *relay;
 	FILE *live;
+	struct packet_log *packets;
 	void (*tick)(struct pipeline *p);
 	bool (*listed)(void *arg, const struct connection *c);
 	void *listed_arg;
@@ -491,6 +499,15 @@ uint64_t journal_lost(const struct journal *j);
  * Return: whether every line was written
  */
 bool journal_close(struct journal *j);
+
+/**
+ * journal_write_whole() - Write all of it to a file, or nothing
+ *
+ * @cut:	Set to true if it failed and some of it is there all the same
+ *
+ * Return: whether it is there (else: errno)
+ */
+bool journal_write_whole(int fd, const char *text, size_t size, bool *cut);
 
 /* ---- http.c */
 

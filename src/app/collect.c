@@ -21,6 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Clocks differ, and copies come late. */
+#define AROUND (1 * NSEC_PER_SEC)
+
+/* What led to it, where a connection moved that was open for long. */
+#define BEFORE_MOVE (5 * NSEC_PER_SEC)
+
 #define KEY_WORDS  9
 #define FIRST_BITS 8
 #define NO_ROW	   UINT32_MAX
@@ -178,6 +184,44 @@ bool wanted_next(const struct wanted *w, const struct segment *s, uint32_t *at,
 		return true;
 	}
 	return false;
+}
+
+/* ------------------------------------------------------------------- time */
+
+static void widen(struct timestamp *from, struct timestamp *to,
+		  struct timestamp t)
+{
+	if (t.ns < from->ns)
+		*from = t;
+	if (t.ns > to->ns)
+		*to = t;
+}
+
+static void widen_to(struct timestamp *from, struct timestamp *to,
+		     const struct sightings *s)
+{
+	for (size_t i = 0; i < s->kept && i < FINDING_SIGHTINGS; i++)
+		widen(from, to, s->at[i].time);
+}
+
+void collect_time(const struct finding *f, struct timestamp *from,
+		  struct timestamp *to)
+{
+	*from = *to = f->time;
+	widen(from, to, f->last);
+	if (f->rule == RULE_PATH_CHANGE) {
+		from->ns = f->time.ns - BEFORE_MOVE;
+	} else {
+		widen_to(from, to, &f->syn);
+		widen_to(from, to, &f->syn_ack);
+		from->ns -= AROUND;
+	}
+	/* When it began is not known. */
+	if (f->class == CLASS_MIDSTREAM)
+		from->ns = 0;
+	for (size_t i = 0; i < f->icmp.kept && i < FINDING_ICMP; i++)
+		widen(from, to, f->icmp.at[i].at.time);
+	to->ns += AROUND;
 }
 
 /* ----------------------------------------------------- the second reading */

@@ -43,6 +43,16 @@ void wanted_add(struct wanted *w, const struct tuple *t, struct timestamp from,
 bool wanted_next(const struct wanted *w, const struct segment *s, uint32_t *at,
 		 uint32_t *id);
 
+/**
+ * collect_time() - When the packets of a finding's connection may be seen
+ * @f:		Finding about a connection
+ * @from, @to:	Result: a second around what is known of it; of one that was
+ *		open already, from the beginning of time; of one that moved,
+ *		from some seconds before that
+ */
+void collect_time(const struct finding *f, struct timestamp *from,
+		  struct timestamp *to);
+
 /* ------------------------------------------------------ the second reading */
 
 /** struct collected - A packet of a wanted connection, borrowed for the call */

@@ -37,12 +37,6 @@
 #define FILE_BYTES (1u << 20) /* of packets in a file */
 #define LINK_TYPES 4	      /* files of a group */
 
-/* Clocks differ, and copies come late. */
-#define AROUND (1 * NSEC_PER_SEC)
-
-/* What led to it, where a connection moved that was open for long. */
-#define BEFORE_MOVE (5 * NSEC_PER_SEC)
-
 /**
  * struct evidence_file - A file of a group
  * @blocks:	Packets, rendered
@@ -136,48 +130,11 @@ bool evidence_possible(const struct capture *capture)
 
 /* ------------------------------------------------------------ what to look for */
 
-static void widen(struct timestamp *from, struct timestamp *to,
-		  struct timestamp t)
-{
-	if (t.ns < from->ns)
-		*from = t;
-	if (t.ns > to->ns)
-		*to = t;
-}
-
-static void widen_to(struct timestamp *from, struct timestamp *to,
-		     const struct sightings *s)
-{
-	for (size_t i = 0; i < s->kept && i < FINDING_SIGHTINGS; i++)
-		widen(from, to, s->at[i].time);
-}
-
-/* When the packets of a connection may have been seen. */
-static void time_of(const struct finding *f, struct timestamp *from,
-		    struct timestamp *to)
-{
-	*from = *to = f->time;
-	widen(from, to, f->last);
-	if (f->rule == RULE_PATH_CHANGE) {
-		from->ns = f->time.ns - BEFORE_MOVE;
-	} else {
-		widen_to(from, to, &f->syn);
-		widen_to(from, to, &f->syn_ack);
-		from->ns -= AROUND;
-	}
-	/* When it began is not known. */
-	if (f->class == CLASS_MIDSTREAM)
-		from->ns = 0;
-	for (size_t i = 0; i < f->icmp.kept && i < FINDING_ICMP; i++)
-		widen(from, to, f->icmp.at[i].at.time);
-	to->ns += AROUND;
-}
-
 static void want(struct evidence *e, const struct finding *f, uint32_t id)
 {
 	struct timestamp from, to;
 
-	time_of(f, &from, &to);
+	collect_time(f, &from, &to);
 	for (size_t i = 0; i < f->tuples && i < FINDING_TUPLES; i++)
 		wanted_add(e->wanted, &f->tuple[i], from, to, id);
 	if (f->answer.server_port)

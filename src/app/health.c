@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "packet_log.h"
+
 /* The table gives up on a half-open connection after 180 s. */
 #define LOSS_COUNTS (200 * NSEC_PER_SEC)
 
@@ -224,12 +226,23 @@ static void count_withheld(struct pipeline *p, const struct report_doubt *d)
 		p->withheld[c] += d->withheld[c];
 }
 
+/* What is withheld is not found, so it leaves no packets either. */
+static void log_packets(struct pipeline *p, struct report_doubt *d)
+{
+	if (!p->packets)
+		return;
+	report_withhold(p->report, d);
+	report_each(p->report, packet_log_finding, p);
+	packet_log_write(p);
+}
+
 void health_say(struct pipeline *p)
 {
 	struct report_doubt doubt;
 	struct tap_health h;
 
 	gather(p, &h, &doubt);
+	log_packets(p, &doubt);
 	if (!report_say(p->report, &doubt, p->live) && !p->say_error)
 		p->say_error = errno ? errno : EIO;
 	count_withheld(p, &doubt);
@@ -253,6 +266,7 @@ static void judge_taps(struct pipeline *p)
 	gather(p, &h, &doubt);
 	detect_taps(p->topo, &h, &sink);
 	report_withhold(p->report, &doubt);
+	log_packets(p, &doubt);
 	count_withheld(p, &doubt);
 	for (unsigned c = 0; c < CLASSES; c++) {
 		p->counters.connections[c] -= p->withheld[c];

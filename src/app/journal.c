@@ -69,11 +69,7 @@ static uint64_t lines_of(const char *text, size_t size)
 	return n;
 }
 
-/*
- * All of it, or nothing.  Return: whether it is there; if not, @cut says that
- * some of it is there all the same.
- */
-static bool write_whole(int fd, const char *text, size_t size, bool *cut)
+bool journal_write_whole(int fd, const char *text, size_t size, bool *cut)
 {
 	struct stat before;
 	size_t done = 0;
@@ -103,8 +99,8 @@ static void put_lines(struct journal *j, const char *text, size_t size)
 {
 	uint64_t lines = lines_of(text, size);
 
-	if ((!j->cut || write_whole(j->fd, "\n", 1, &j->cut)) &&
-	    write_whole(j->fd, text, size, &j->cut)) {
+	if ((!j->cut || journal_write_whole(j->fd, "\n", 1, &j->cut)) &&
+	    journal_write_whole(j->fd, text, size, &j->cut)) {
 		j->cut = false;
 		if (j->lost)
 			log_warn("%s: written to again; %" PRIu64

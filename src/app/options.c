@@ -28,6 +28,8 @@ enum long_option {
 	OPT_FILTER,
 	OPT_BUFFER,
 	OPT_METRICS,
+	OPT_WRITE,
+	OPT_WRITE_MEMORY,
 	OPT_DURATION,
 	OPT_EXPLAIN,
 	OPT_HELP,
@@ -47,6 +49,8 @@ static const struct option long_options[] = {
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"buffer", required_argument, NULL, OPT_BUFFER},
 	{"metrics", required_argument, NULL, OPT_METRICS},
+	{"write", required_argument, NULL, OPT_WRITE},
+	{"write-memory", required_argument, NULL, OPT_WRITE_MEMORY},
 	{"duration", required_argument, NULL, OPT_DURATION},
 	{"flow", required_argument, NULL, OPT_EXPLAIN},
 	{"address", required_argument, NULL, OPT_EXPLAIN},
@@ -170,22 +174,25 @@ static bool parse_fail_on(const char *text, struct options *o)
 #define MIN_BUFFER_MIB 4
 #define MAX_BUFFER_MIB 2047 /* libpcap counts bytes in an int */
 
-static bool parse_buffer(const char *text, struct options *o)
+/* Return: bytes, or 0 after a line on standard error. */
+static uint32_t parse_mebibytes(const char *option, const char *text,
+				unsigned long least)
 {
 	unsigned long n;
 	char *end;
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno || *end || end == text || text[0] == '-' ||
-	    n < MIN_BUFFER_MIB || n > MAX_BUFFER_MIB) {
-		log_error("--buffer %s: it is a number of MiB from %d to %d; "
-			  "with less, packets are lost however few there are",
-			  text, MIN_BUFFER_MIB, MAX_BUFFER_MIB);
-		return false;
+	if (errno || *end || end == text || text[0] == '-' || n < least ||
+	    n > MAX_BUFFER_MIB) {
+		log_error("--%s %s: it is a number of MiB from %lu to %d%s",
+			  option, text, least, MAX_BUFFER_MIB,
+			  least > 1 ? "; with less, packets are lost however "
+				      "few there are"
+				    : "");
+		return 0;
 	}
-	o->how.buffer = (uint32_t)n << 20;
-	return true;
+	return (uint32_t)n << 20;
 }
 
 static bool parse_duration(const char *text, struct options *o)
@@ -236,7 +243,15 @@ static bool take_watch_option(int opt, const char *name, struct options *o)
 		o->how.filter = optarg;
 		return true;
 	case OPT_BUFFER:
-		return parse_buffer(optarg, o);
+		o->how.buffer =
+			parse_mebibytes(name, optarg, MIN_BUFFER_MIB);
+		return o->how.buffer;
+	case OPT_WRITE:
+		o->packets = optarg;
+		return true;
+	case OPT_WRITE_MEMORY:
+		o->packet_memory = parse_mebibytes(name, optarg, 1);
+		return o->packet_memory;
 	case OPT_METRICS:
 		return parse_metrics(optarg, o);
 	default:
@@ -299,6 +314,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		.watch = o->watch,
 		.explain = o->explain,
 		.how.buffer = DEFAULT_BUFFER,
+		.packet_memory = DEFAULT_BUFFER,
 	};
 	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
 				  &index)) != -1) {

@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "packet_log.h"
+
 #define PROGRESS_BATCHES 1024
 
 static void take_finding(void *arg, const struct finding *f)
@@ -172,7 +174,11 @@ static void decode_frame(struct pipeline *p, struct relay_load *load,
 	tap = seen->tap;
 	if (tap == TAP_NONE)
 		tap = find_tap(p, seen, s);
-	flow_table_mark(p->flows, s, tap, &load->mark[load->count++]);
+	flow_table_mark(p->flows, s, tap, &load->mark[load->count]);
+	if (p->packets)
+		packet_log_put(p->packets, f, tap,
+			       load->mark[load->count].hash);
+	load->count++;
 }
 
 static void decode_batch(struct pipeline *p, const struct frame *frame,

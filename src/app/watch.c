@@ -21,6 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "packet_log.h"
+
 /* Ports are read every few milliseconds: one that is silent for so long has
  * nothing that is older than what others have.
  */
@@ -57,8 +59,11 @@ static const char help[] =
 	"      --duration TIME     end after TIME: 90, 90s, 15m, 2h\n"
 	"      --format FORMAT     text (default) or json (JSON Lines)\n"
 	"  -o, --output FILE       append to it; opened again on "
-	"SIGUSR1\n" OPTIONS_HELP_JUDGING
-	"  -q, --quiet             errors only\n"
+	"SIGUSR1\n"
+	"      --write FILE        append the packets of findings, as pcapng; "
+	"the same\n"
+	"      --write-memory MIB  for packets that may be wanted (default "
+	"64)\n" OPTIONS_HELP_JUDGING "  -q, --quiet             errors only\n"
 	"  -v, --verbose           say more\n"
 	"  -h, --help              this text\n"
 	"\n"
@@ -146,6 +151,8 @@ static void hang_up(struct watch *w, int64_t now)
 		 (long long)(now / NSEC_PER_USEC));
 	notify_say(&w->notify, state);
 	reload_site(p);
+	if (p->packets)
+		packet_log_renew(p->packets);
 	tell_ready(w);
 }
 
@@ -166,6 +173,8 @@ static void tick(struct pipeline *p)
 		reopen = 0;
 		if (w->journal)
 			journal_reopen(w->journal);
+		if (p->packets)
+			packet_log_reopen(p->packets);
 	}
 }
 
@@ -229,6 +238,8 @@ static int run(struct watch *w)
 			  strerror(p->say_error ? p->say_error : errno));
 	if (w->journal)
 		written &= journal_close(w->journal);
+	if (p->packets)
+		written &= packet_log_close(p->packets);
 	status = run_status(p, written);
 	run_free(p);
 	return status;
@@ -245,6 +256,8 @@ static bool give_up_the_rest(const struct options *o)
 	confine_allow(&list, "/sys/devices", CONFINE_READ);
 	confine_allow(&list, o->site_path, CONFINE_READ_BESIDE);
 	confine_allow(&list, o->output, CONFINE_APPEND);
+	confine_allow(&list, o->packets, CONFINE_READ_BESIDE);
+	confine_allow(&list, o->packets, CONFINE_APPEND);
 	return confine(&list, false);
 }
 
@@ -283,6 +296,11 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	if (!status && o->output && strcmp(o->output, "-")) {
 		w->journal = journal_open(o->output);
 		if (!w->journal)
+			status = EXIT_INPUT;
+	}
+	if (!status && o->packets) {
+		p->packets = packet_log_open(o->packets, o->packet_memory);
+		if (!p->packets)
 			status = EXIT_INPUT;
 	}
 	if (!status && !give_up_the_rest(o))

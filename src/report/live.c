@@ -169,6 +169,18 @@ bool report_say(struct report *r, struct report_doubt *doubt, FILE *out)
 	return ok;
 }
 
+void report_each(struct report *r,
+		 void (*look)(void *arg, const struct finding *f), void *arg)
+{
+	struct finding f;
+
+	store_sort(&r->findings);
+	for (size_t i = 0; i < r->findings.count; i++) {
+		store_get(&r->findings, i, &f);
+		look(arg, &f);
+	}
+}
+
 static void gather(struct store *into, struct store *from,
 		   const struct store_shape *shape)
 {

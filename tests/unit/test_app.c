@@ -7,6 +7,7 @@
 #include "app_files.h"
 #include "app_inputs.h"
 #include "app_probe.h"
+#include "app_recent.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -300,6 +301,10 @@ static const struct {
 	{{"--buffer", "0"}, EXIT_USAGE},
 	{{"--buffer", "1G"}, EXIT_USAGE},
 	{{"--buffer", "-1"}, EXIT_USAGE},
+	{{"--write", "file"}, GO_ON},
+	{{"--write-memory", "2047"}, GO_ON},
+	{{"--write-memory", "0"}, EXIT_USAGE},
+	{{"--write-memory", "2048"}, EXIT_USAGE},
 	{{"--duration", "90"}, GO_ON},
 	{{"--duration", "15m"}, GO_ON},
 	{{"--duration", "100000d"}, GO_ON},
@@ -575,6 +580,7 @@ static Suite *app_suite(void)
 	tcase_add_loop_test(probe, attempts_are_judged, 0,
 			    ARRAY_SIZE(probe_rows));
 	suite_add_tcase(suite, probe);
+	suite_add_tcase(suite, recent_case());
 	return suite;
 }
 
