@@ -102,6 +102,7 @@ suite metrics "$PYTHON" tests/metrics.py
 suite soak "$PYTHON" tests/bench/soak.py --seconds 12 --packets 30000
 suite probe sh tests/probe.sh
 suite "packets that watch writes" env SUITE=watch_packets sh tests/watch.sh
+suite "screen of watch" env SUITE=watch_top sh tests/watch.sh
 suite evidence "$PYTHON" tests/evidence.py
 suite docs sh tests/docs.sh
 suite oracle sh tests/oracle/compare-tshark.sh

@@ -523,6 +523,13 @@ void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
  */
 void log_set_hook(void (*hook)(void));
 
+/**
+ * log_set_taker() - Hand lines to a function instead of standard error
+ * @take:	Gets each line, safe for a terminal, without "asymcap: " and
+ *		newline; or NULL
+ */
+void log_set_taker(void (*take)(const char *line));
+
 /** log_fatal() - Print as log_error(), then exit with status 3 */
 void log_fatal(const char *fmt, ...) PRINTF_LIKE(1, 2)
 	__attribute__((noreturn));

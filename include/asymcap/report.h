@@ -493,6 +493,58 @@ struct plan_options {
 bool report_plan(const struct plan *p, const struct report_texts *texts,
 		 const struct plan_options *o, FILE *out);
 
+/* ----------------------------------------------------------------- screen */
+
+/**
+ * struct screen_tap - What goes on at a tap
+ * @packets, @bytes: TCP, a second
+ * @seen:	From flow_table_tap(), borrowed
+ * @drops:	Packets that the capture says it lost
+ * @drops_known: Whether it says so at all
+ */
+struct screen_tap {
+	uint8_t tap;
+	double packets;
+	double bytes;
+	const struct flow_tap *seen;
+	uint64_t drops;
+	bool drops_known;
+};
+
+/**
+ * struct report_screen - What a screen shows beside the findings
+ * @width, @height: Columns and lines; less than 20 and 5 are taken for these
+ * @color:	ANSI colours
+ * @running:	So long it has been watched, ns
+ * @totals:	So far; @totals.flow counts
+ * @tap:	The taps
+ * @message:	The last lines of the log, the newest last
+ */
+struct report_screen {
+	unsigned width;
+	unsigned height;
+	bool color;
+	int64_t running;
+	const struct report_totals *totals;
+	const struct screen_tap *tap;
+	size_t taps;
+	const char *const *message;
+	size_t messages;
+};
+
+/** report_top() - From now on, remember groups of findings for a screen */
+void report_top(struct report *r);
+
+/**
+ * report_draw() - Draw the screen
+ * @r:		Report, after report_top()
+ * @s:		What to show
+ * @out:	Lines are appended, at most @s->height, none wider than
+ *		@s->width, each but the last with a newline
+ */
+void report_draw(const struct report *r, const struct report_screen *s,
+		 struct str *out);
+
 /* --------------------------------------------------------------- evidence */
 
 /**

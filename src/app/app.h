@@ -27,6 +27,7 @@
  * evidence.c	the packets behind what was found, as files (evidence.h)
  * recent.c	the packets of the last moments, by flow (recent.h)
  * packet_log.c	the packets of findings, while a run goes on (packet_log.h)
+ * top.c		the screen of a run that is watched (top.h)
  */
 #ifndef APP_H
 #define APP_H
@@ -155,6 +156,8 @@ struct pool_option {
  * @how:	watch: how to capture from them
  * @packets:	watch: file for the packets of findings, or NULL
  * @packet_memory: watch: bytes for recent packets
+ * @top:	watch: draw a screen
+ * @screen_color: In colours
  * @duration:	watch: for so long, ns; 0: until stopped
  * @metrics:	watch: where to serve metrics, valid for http_parse(), or NULL
  */
@@ -176,6 +179,8 @@ struct options {
 	struct capture_how how;
 	const char *packets;
 	size_t packet_memory;
+	bool top;
+	bool screen_color;
 	int64_t duration;
 	const char *metrics;
 };

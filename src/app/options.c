@@ -30,6 +30,7 @@ enum long_option {
 	OPT_METRICS,
 	OPT_WRITE,
 	OPT_WRITE_MEMORY,
+	OPT_TOP,
 	OPT_DURATION,
 	OPT_EXPLAIN,
 	OPT_HELP,
@@ -51,6 +52,7 @@ static const struct option long_options[] = {
 	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"write", required_argument, NULL, OPT_WRITE},
 	{"write-memory", required_argument, NULL, OPT_WRITE_MEMORY},
+	{"top", no_argument, NULL, OPT_TOP},
 	{"duration", required_argument, NULL, OPT_DURATION},
 	{"flow", required_argument, NULL, OPT_EXPLAIN},
 	{"address", required_argument, NULL, OPT_EXPLAIN},
@@ -145,17 +147,19 @@ static bool parse_color(const char *text, struct options *o)
 	const char *no_color = getenv("NO_COLOR");
 
 	if (!strcmp(text, "always")) {
-		o->report.color = true;
+		o->screen_color = true;
 	} else if (!strcmp(text, "never")) {
-		o->report.color = false;
+		o->screen_color = false;
 	} else if (!strcmp(text, "auto")) {
-		o->report.color = !o->output && isatty(STDOUT_FILENO) &&
-				  !(no_color && *no_color);
+		o->screen_color =
+			isatty(STDOUT_FILENO) && !(no_color && *no_color);
 	} else {
 		log_error("--color %s: it is 'auto', 'always' or 'never'",
 			  text);
 		return false;
 	}
+	o->report.color =
+		o->screen_color && (!o->output || !strcmp(text, "always"));
 	return true;
 }
 
@@ -248,6 +252,9 @@ static bool take_watch_option(int opt, const char *name, struct options *o)
 		return o->how.buffer;
 	case OPT_WRITE:
 		o->packets = optarg;
+		return true;
+	case OPT_TOP:
+		o->top = true;
 		return true;
 	case OPT_WRITE_MEMORY:
 		o->packet_memory = parse_mebibytes(name, optarg, 1);

@@ -282,7 +282,7 @@ void pipeline_run(struct pipeline *p)
 	}
 	p->flows = flow_table_new(p->topo, p->options->max_flows, &sink);
 	p->relay = relay_start(take_load, p, p->options->threads);
-	progress_start(p->options->quiet ||
+	progress_start(p->options->quiet || p->options->top ||
 		       (p->live && isatty(fileno(p->live))));
 	run_batches(p);
 	relay_stop(p->relay);

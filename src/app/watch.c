@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "packet_log.h"
+#include "top.h"
 
 /* Ports are read every few milliseconds: one that is silent for so long has
  * nothing that is older than what others have.
@@ -62,6 +63,8 @@ static const char help[] =
 	"SIGUSR1\n"
 	"      --write FILE        append the packets of findings, as pcapng; "
 	"the same\n"
+	"      --top               a screen that is drawn anew, on a "
+	"terminal\n"
 	"      --write-memory MIB  for packets that may be wanted (default "
 	"64)\n" OPTIONS_HELP_JUDGING "  -q, --quiet             errors only\n"
 	"  -v, --verbose           say more\n"
@@ -162,6 +165,8 @@ static void tick(struct pipeline *p)
 	int64_t now = clock_monotonic();
 
 	metrics_note(w->metrics, p, w->journal ? journal_lost(w->journal) : 0);
+	if (p->options->top)
+		top_tick(p);
 	notify_alive(&w->notify, now);
 	if (w->until && now >= w->until)
 		capture_stop(p->capture);
@@ -201,10 +206,20 @@ static void say_ready(struct watch *w)
 	tell_ready(w);
 }
 
+static ssize_t discard(void *arg, const char *text, size_t size)
+{
+	(void)arg;
+	(void)text;
+	return (ssize_t)size;
+}
+
 static int run(struct watch *w)
 {
+	static const cookie_io_functions_t into_nothing = {.write = discard};
 	struct pipeline *p = &w->pipeline;
 	const struct options *o = p->options;
+	FILE *out = w->journal ? journal_stream(w->journal) : stdout;
+	FILE *nowhere = NULL;
 	bool written;
 	int status;
 
@@ -219,20 +234,29 @@ static int run(struct watch *w)
 	p->stats = w->metrics != NULL;
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(), &o->report);
-	p->live = w->journal ? journal_stream(w->journal) : stdout;
+	p->live = out;
+	/* The screen shows what is new; the report waits for its end. */
+	if (o->top && !w->journal)
+		p->live = nowhere = fopencookie(NULL, "w", into_nothing);
+	if (!p->live)
+		log_fatal("out of memory");
 	p->tick = tick;
 	capture_live(p->capture, PORT_WINDOW);
 	catch_signals(p->capture);
 	if (o->duration)
 		w->until = clock_monotonic() + o->duration;
 	say_ready(w);
+	if (o->top)
+		top_start(p);
 	pipeline_run(p);
 	notify_say(&w->notify, "STOPPING=1");
 	metrics_stop(w->metrics);
 	w->metrics = NULL;
 	if (w->journal)
 		p->totals.lost_lines = journal_lost(w->journal);
-	written = report_write(p->report, &p->totals, p->live) && !p->say_error;
+	if (o->top)
+		top_end();
+	written = report_write(p->report, &p->totals, out) && !p->say_error;
 	if (!w->journal && !written)
 		log_error("standard output: cannot write: %s",
 			  strerror(p->say_error ? p->say_error : errno));
@@ -240,6 +264,8 @@ static int run(struct watch *w)
 		written &= journal_close(w->journal);
 	if (p->packets)
 		written &= packet_log_close(p->packets);
+	if (nowhere)
+		fclose(nowhere);
 	status = run_status(p, written);
 	run_free(p);
 	return status;
@@ -327,6 +353,8 @@ int command_watch(int argc, char **argv)
 	if (status >= 0)
 		goto out;
 	status = EXIT_USAGE;
+	if (o.top && !top_possible(&o))
+		goto out;
 	if (!o.report.max_findings)
 		o.report.max_findings = KEPT_FINDINGS;
 	w.pipeline.site = run_site(&o);

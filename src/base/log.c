@@ -9,6 +9,7 @@
 static struct {
 	enum log_level level;
 	void (*hook)(void);
+	void (*take)(const char *line);
 } log_state = {.level = LOG_LEVEL_WARN};
 
 void log_set_level(enum log_level level)
@@ -19,6 +20,11 @@ void log_set_level(enum log_level level)
 void log_set_hook(void (*hook)(void))
 {
 	log_state.hook = hook;
+}
+
+void log_set_taker(void (*take)(const char *line))
+{
+	log_state.take = take;
 }
 
 /* Formatted into a fixed buffer: a log line must not need memory. */
@@ -40,6 +46,10 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 			*p++ = '?';
 		if (c1 || (uint8_t)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+	}
+	if (log_state.take) {
+		log_state.take(line);
+		return;
 	}
 	if (log_state.hook)
 		log_state.hook();

@@ -153,6 +153,8 @@ bool report_say(struct report *r, struct report_doubt *doubt, FILE *out)
 	report_withhold(r, doubt);
 	store_sort(&r->findings);
 	store_sort(&r->connections);
+	if (r->top)
+		top_take(r);
 	if (to->news) {
 		ok = say_groups(r, to, out);
 		keep_said(r);

@@ -30,6 +30,7 @@
  * @said, @said_connections: What report_say() has taken out of @findings and
  *		@connections, for the whole report at the end
  * @known:	Groups that report_say() has said
+ * @top:	Groups for a screen, or NULL
  * @prefixes:	From an address to the index of the site's prefix it lies in
  * @prefix:	The site's prefixes
  * @catalogue:	What was seen of the plan's rows, or NULL
@@ -55,6 +56,7 @@ struct report {
 	struct store said;
 	struct store said_connections;
 	struct known_groups *known;
+	struct top *top;
 	struct report_tap *tap;
 	struct catalogue *catalogue;
 	size_t taps;
@@ -176,6 +178,11 @@ struct explained {
 	size_t count;
 	uint64_t told;
 };
+
+/* ---- top.c */
+
+/** top_take() - Remember the groups of what is about to be said */
+void top_take(struct report *r);
 
 /* ---- both */
 

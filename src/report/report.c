@@ -188,6 +188,7 @@ void report_free(struct report *r)
 	live_end(r);
 	prefix_map_clear(&r->prefixes);
 	free(r->prefix);
+	free(r->top);
 	free(r->tap);
 	free(r);
 }

@@ -16,7 +16,7 @@
 #define MIN_WIDTH 60
 #define MAX_WIDTH 100 /* longer lines are hard to read */
 
-void text_tone(struct report_walk *w, enum text_tone tone)
+const char *text_tone_code(enum text_tone tone)
 {
 	static const char *const codes[] = {
 		[TONE_PLAIN] = "\033[0m",	[TONE_GOOD] = "\033[1;32m",
@@ -25,8 +25,13 @@ void text_tone(struct report_walk *w, enum text_tone tone)
 	};
 	static_assert(ARRAY_SIZE(codes) == TONE_BOLD + 1, "a code each tone");
 
+	return codes[tone];
+}
+
+void text_tone(struct report_walk *w, enum text_tone tone)
+{
 	if (w->r->options.color)
-		str_add(&w->s, codes[tone]);
+		str_add(&w->s, text_tone_code(tone));
 }
 
 /* Columns of safe text: one for each character, none for what continues it. */

@@ -18,6 +18,9 @@ enum text_tone {
 	TONE_BOLD,
 };
 
+/** text_tone_code() - The bytes that switch a terminal to a colour */
+const char *text_tone_code(enum text_tone tone);
+
 /** text_tone() - Append the switch to a colour, nothing without colours */
 void text_tone(struct report_walk *w, enum text_tone tone);
 

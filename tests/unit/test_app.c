@@ -301,6 +301,7 @@ static const struct {
 	{{"--buffer", "0"}, EXIT_USAGE},
 	{{"--buffer", "1G"}, EXIT_USAGE},
 	{{"--buffer", "-1"}, EXIT_USAGE},
+	{{"--top"}, GO_ON},
 	{{"--write", "file"}, GO_ON},
 	{{"--write-memory", "2047"}, GO_ON},
 	{{"--write-memory", "0"}, EXIT_USAGE},
