@@ -13,7 +13,7 @@
  * A file is for a person who has ten minutes, and for a ticket: so all is
  * bounded, and what is left out is counted and said in the file and in the
  * index.  The packets at the begin of a connection are what a verdict rests
- * on, hence the first ones are kept.
+ * on, hence the first ones are kept, and later those that have a comment.
  *
  * libpcap reads a file only if all its interfaces have one link type.  Where
  * the taps differ in that, a group has a file for each link type, and each
@@ -34,6 +34,8 @@
 #define CASES	   100	      /* groups */
 #define EXAMPLES   3	      /* connections of a group */
 #define PACKETS	   200	      /* of a connection */
+#define REMARKABLE 50	      /* more of it, that have a comment */
+#define BEFORE	   50	      /* of these before a connection moves */
 #define FILE_BYTES (1u << 20) /* of packets in a file */
 #define LINK_TYPES 4	      /* files of a group */
 
@@ -50,7 +52,7 @@ struct evidence_file {
 
 /**
  * struct evidence_case - A group
- * @packets:	By example: its packets so far, kept or not
+ * @packets:	By example: its packets that are kept
  * @left_out:	Packets that are in no file
  */
 struct evidence_case {
@@ -191,6 +193,22 @@ static void add_origin(struct str *comment, const struct evidence *e,
 		 capture_input(e->p->capture, i->input)->path, f->number);
 }
 
+static bool has_room(const struct evidence_case *c,
+		     const struct evidence_file *f, size_t example,
+		     const struct frame *frame, bool remarkable)
+{
+	const struct finding *about = &c->example[example];
+	uint64_t limit = PACKETS;
+
+	if (remarkable)
+		limit = PACKETS + REMARKABLE;
+	else if (about->rule == RULE_PATH_CHANGE &&
+		 frame->time.ns < about->time.ns)
+		limit = BEFORE;
+	return c->packets[example] < limit &&
+	       f->blocks.len + frame->caplen <= FILE_BYTES;
+}
+
 static void take_packet(void *arg, const struct collected *packet)
 {
 	struct evidence *e = arg;
@@ -199,20 +217,18 @@ static void take_packet(void *arg, const struct collected *packet)
 	struct evidence_file *f = file_for(e, c, packet->frame->link_type);
 	struct str comment = {0};
 
-	if (!f || c->packets[example]++ >= PACKETS ||
-	    f->blocks.len + packet->frame->caplen > FILE_BYTES) {
-		c->left_out++;
-		return;
-	}
 	report_tell(&c->story[example], e->p->report, packet->segment,
 		    packet->tap, &comment);
 	if (comment.len)
 		add_origin(&comment, e, packet->frame);
-	if (tapfile_add(&f->taps, packet->tap, packet->frame, comment.s,
-			&f->blocks))
+	if (f && has_room(c, f, example, packet->frame, comment.len) &&
+	    tapfile_add(&f->taps, packet->tap, packet->frame, comment.s,
+			&f->blocks)) {
 		f->packets++;
-	else
+		c->packets[example]++;
+	} else {
 		c->left_out++;
+	}
 	str_free(&comment);
 }
 

@@ -39,6 +39,7 @@
 #define PLACES	 1024 /* connections that packets may follow of */
 #define FINDINGS 3    /* of a connection that its comments tell of */
 #define PACKETS	 200  /* of a connection */
+#define REMARKS	 50   /* more of it, that have a comment */
 #define FOLLOW	 (10 * NSEC_PER_SEC)
 
 /**
@@ -332,13 +333,15 @@ static bool add_packet(struct pipeline *p, const struct hit *h, struct str *out)
 	bool added;
 
 	recent_get(log->recent, h->at, &packet);
-	if (h->of->packets++ >= PACKETS || !is_segment(&packet.frame, &s))
+	if (!is_segment(&packet.frame, &s))
 		return false;
 	for (unsigned i = 0; i < h->of->findings; i++)
 		report_tell(&h->of->story[i], p->report, &s, packet.tap,
 			    &comment);
-	added = tapfile_add(&log->taps, packet.tap, &packet.frame, comment.s,
+	added = h->of->packets < (comment.len ? PACKETS + REMARKS : PACKETS) &&
+		tapfile_add(&log->taps, packet.tap, &packet.frame, comment.s,
 			    out);
+	h->of->packets += added;
 	str_free(&comment);
 	return added;
 }
