@@ -236,14 +236,16 @@ def killed_twice(_folder):
     assert t.process.returncode < 0, t.process.returncode
 
 
-def held(_folder):
-    """A terminal that takes nothing holds up no packet"""
-    t = Top("--format", "json", "-o", "/dev/null", "--duration", "6")
-    termios.tcflow(t.master, termios.TCOOFF)
-    try:
-        assert t.process.wait(DEADLINE) in (0, 4)
-    finally:
-        termios.tcflow(t.master, termios.TCOON)
+def held(folder):
+    """Ctrl-S holds up the screen, and no packet, and not the end"""
+    path = os.path.join(folder, "log")
+    t = Top("--format", "json", "-o", path)
+    os.write(t.master, b"\x13")
+    time.sleep(1.5)
+    broken(1)
+    wait_until(lambda: '"asymmetric-handshake"' in watch.read(path))
+    assert "1 finding," not in t.screen.text()
+    assert t.finish() == 1
 
 
 def log_lines(_folder):

@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define DRAW_EVERY NSEC_PER_SEC
@@ -81,11 +82,30 @@ static void take_terminal(void)
 	say(enter, sizeof(enter) - 1);
 }
 
+/*
+ * Who has held the terminal by Ctrl-S sees the end all the same: Linux lets
+ * go when that key means nothing for a moment.  In the background it would
+ * stop us instead.
+ */
+static void let_go(void)
+{
+	struct termios was, free_running;
+
+	if (tcgetpgrp(STDOUT_FILENO) != getpgrp() ||
+	    tcgetattr(STDOUT_FILENO, &was) || !(was.c_iflag & IXON))
+		return;
+	free_running = was;
+	free_running.c_iflag &= ~(tcflag_t)IXON;
+	tcsetattr(STDOUT_FILENO, TCSANOW, &free_running);
+	tcsetattr(STDOUT_FILENO, TCSANOW, &was);
+}
+
 static void give_back(void)
 {
 	if (!top.taken)
 		return;
 	top.taken = 0;
+	let_go();
 	say(leave, sizeof(leave) - 1);
 }
 
