@@ -28,7 +28,7 @@ CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
 STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
-LIBS	:= -lpcap -lyaml -lz -lzstd -lmicrohttpd -lcap-ng -lnet -pthread
+LIBS	:= -lpcap -lyaml -ljansson -lz -lzstd -lmicrohttpd -lcap-ng -lnet -pthread
 
 SRC	:= $(sort $(wildcard src/*/*.c))
 MAIN	:= src/app/main.c
@@ -73,11 +73,12 @@ $(BUILD)/asymcap-san: $(call obj,san,$(SRC))
 # ------------------------------------------------------------------ packages
 
 DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
-	     libsubunit-dev libyaml-dev zlib1g-dev libzstd-dev \
-	     libmicrohttpd-dev libcap-ng-dev
+	     libsubunit-dev libyaml-dev libjansson-dev zlib1g-dev \
+	     libzstd-dev libmicrohttpd-dev libcap-ng-dev
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
 	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus \
-	     libcap2-bin strace systemd logrotate man-db traceroute
+	     libcap2-bin strace systemd logrotate man-db traceroute \
+	     chromium chromium-driver
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps

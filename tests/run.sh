@@ -94,6 +94,9 @@ fi
 
 suite golden sh tests/golden/run.sh
 suite "command line" sh tests/cli.sh
+suite "reports read back" sh tests/report.sh
+suite "the page in a browser" "$PYTHON" tests/page.py \
+	--asymcap "$BUILD/asymcap-san"
 suite "findings while a pipe runs" "$PYTHON" tests/live.py
 suite watch sh tests/watch.sh
 suite unattended env SUITE=unattended sh tests/watch.sh

@@ -48,6 +48,18 @@ struct timestamp {
 char *timestamp_format(struct timestamp t, char *buf);
 
 /**
+ * timestamp_parse() - Read a time as timestamp_format() writes it
+ * @text:	RFC 3339 in UTC with 'Z'; up to nine digits of a second
+ * @t:		Result
+ *
+ * Return: false if @text is no such time from 1970 to 2261
+ */
+bool timestamp_parse(const char *text, struct timestamp *t);
+
+/** timestamp_usec() - The time as far as timestamp_format() tells it */
+struct timestamp timestamp_usec(struct timestamp t);
+
+/**
  * clock_monotonic() - Nanoseconds since some moment in the past
  *
  * For waiting and for what is shown meanwhile; no verdict rests on it.

@@ -22,6 +22,7 @@
 enum report_format {
 	REPORT_TEXT,
 	REPORT_JSON,
+	REPORT_HTML,
 };
 
 /**
@@ -111,6 +112,45 @@ void report_free(struct report *r);
 
 /** report_refresh() - The topology was refreshed: group by its prefixes now */
 void report_refresh(struct report *r);
+
+/* ------------------------------------------------ reports that are read back */
+
+#define RECALL_SIDES 2 /* reports over one set of names: before and after */
+
+struct recall;
+
+/**
+ * recall_new() - Read back what --format json has written
+ * @options:	How the reports will be written, copied
+ */
+struct recall *recall_new(const struct report_options *options);
+
+/** recall_free() - The reports and their totals go, too */
+void recall_free(struct recall *rc);
+
+/**
+ * recall_add() - Open a file of JSON Lines
+ * @path:	Borrowed until recall_read(); "-" is standard input
+ * @side:	Which report it is for; several files for one are added up
+ *
+ * Return: false after a line on standard error
+ */
+bool recall_add(struct recall *rc, const char *path, unsigned side);
+
+/**
+ * recall_read() - Read all files that were added, once
+ *
+ * Return: false after lines on standard error, if a line could not be used;
+ *	   the others are in the reports
+ */
+bool recall_read(struct recall *rc);
+
+/** recall_report() - A report that was read back, borrowed */
+struct report *recall_report(struct recall *rc, unsigned side);
+const struct report_totals *recall_totals(const struct recall *rc,
+					  unsigned side);
+
+/* -------------------------------------------------- taking, then writing */
 
 /** report_finding() - Take a finding, copied; beyond the bound, counted */
 void report_finding(struct report *r, const struct finding *f);

@@ -10,6 +10,7 @@
  * check.c	asymcap check
  * probe.c	asymcap probe; probe.h has its other files
  * azure.c	asymcap check: output of Azure's tools
+ * report.c	asymcap report
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * reload.c	a site file that is read again
@@ -112,6 +113,7 @@ int azure_files_load(const struct azure_files *f, const struct site *site,
 
 /** azure_files_free() - Free the documents, which may be NULL, and the list */
 void azure_files_free(struct azure_files *f, struct plan_azure *azure);
+int command_report(int argc, char **argv);
 
 /* ---- options.c */
 
@@ -195,6 +197,16 @@ struct options {
  */
 int options_parse(struct options *o, int argc, char **argv, const char *help);
 void options_free(struct options *o);
+
+/**
+ * options_format() - The format of --format
+ *
+ * Return: false after a line on standard error
+ */
+bool options_format(const char *text, enum report_format *format);
+
+/** options_terminal() - How wide text may be; @o->output is read */
+void options_terminal(struct options *o);
 
 /* ---- inputs.c */
 

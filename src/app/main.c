@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	 command_check},
 	{"probe", "send a SYN: which circuits do it and its answer take",
 	 command_probe},
+	{"report", "findings as JSON Lines, to be read by people",
+	 command_report},
 };
 
 static void print_help(FILE *to)

@@ -68,15 +68,22 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static bool parse_format(const char *text, struct options *o)
+bool options_format(const char *text, enum report_format *format)
 {
-	if (!strcmp(text, "text"))
-		o->report.format = REPORT_TEXT;
-	else if (!strcmp(text, "json"))
-		o->report.format = REPORT_JSON;
-	else
-		log_error("--format %s: it is 'text' or 'json'", text);
-	return !strcmp(text, "text") || !strcmp(text, "json");
+	static const char *const words[] = {
+		[REPORT_TEXT] = "text",
+		[REPORT_JSON] = "json",
+		[REPORT_HTML] = "html",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(text, words[i])) {
+			*format = (enum report_format)i;
+			return true;
+		}
+	}
+	log_error("--format %s: it is 'text', 'json' or 'html'", text);
+	return false;
 }
 
 static bool parse_pool(const char *text, struct options *o)
@@ -284,7 +291,7 @@ static bool take_option(int opt, struct options *o, const char **color)
 		log_set_level(LOG_LEVEL_DEBUG);
 		return true;
 	case OPT_FORMAT:
-		return parse_format(optarg, o);
+		return options_format(optarg, &o->report.format);
 	case OPT_FAIL_ON:
 		return parse_fail_on(optarg, o);
 	case OPT_FLOWS:
@@ -309,10 +316,18 @@ static bool take_option(int opt, struct options *o, const char **color)
 	}
 }
 
+void options_terminal(struct options *o)
+{
+	struct winsize size;
+
+	if (!o->output && isatty(STDOUT_FILENO) &&
+	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		o->report.width = size.ws_col;
+}
+
 int options_parse(struct options *o, int argc, char **argv, const char *help)
 {
 	const char *color = "auto";
-	struct winsize size;
 	int opt, index;
 
 	*o = (struct options){
@@ -343,9 +358,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 	}
 	if (!parse_color(color, o))
 		return EXIT_USAGE;
-	if (!o->output && isatty(STDOUT_FILENO) &&
-	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		o->report.width = size.ws_col;
+	options_terminal(o);
 	o->files = argv + optind;
 	o->file_count = (size_t)(argc - optind);
 	return -1;

@@ -30,7 +30,8 @@ static const char help[] =
 	"JSON each once, in text a line for each new group; the report is the "
 	"end.\n"
 	"\n" OPTIONS_HELP_SITE
-	"      --format FORMAT     text (default) or json (JSON Lines)\n"
+	"      --format FORMAT     text (default), json (JSON Lines) or html "
+	"(one page)\n"
 	"  -o, --output FILE       write there, whole or not at "
 	"all\n"
 	"      --evidence DIR      the packets of findings as pcapng files, "
@@ -76,11 +77,12 @@ static int run(struct pipeline *p)
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(),
 			       &p->options->report);
-	/* A file is written whole or not at all, so nobody can read on; and
-	 * for its packets a finding must be kept to the end.
+	/* A file is written whole or not at all, so nobody can read on; nor can
+	 * a page be read before its end; and for its packets a finding must be
+	 * kept to the end.
 	 */
 	if (capture_streams(p->capture) && !out.temporary &&
-	    !p->options->evidence) {
+	    !p->options->evidence && p->options->report.format != REPORT_HTML) {
 		p->live = out.stream;
 		capture_live(p->capture, STREAM_WINDOW);
 	}

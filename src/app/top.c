@@ -118,10 +118,12 @@ bool top_possible(const struct options *o)
 	else if (!term || !*term || !strcmp(term, "dumb"))
 		log_error("--top: this terminal (TERM=%s) cannot be drawn on",
 			  term ? term : "");
-	else if (o->report.format == REPORT_JSON &&
+	else if (o->report.format != REPORT_TEXT &&
 		 (!o->output || !strcmp(o->output, "-")))
-		log_error("--top: the screen takes standard output; JSON Lines "
-			  "go to a file: -o FILE");
+		log_error("--top: the screen takes standard output; %s to a "
+			  "file: -o FILE",
+			  o->report.format == REPORT_JSON ? "JSON Lines go"
+							  : "the page goes");
 	else
 		return true;
 	return false;

@@ -124,10 +124,11 @@ static void catch_signals(struct capture *capture)
 /** struct watch - A run, and what it is told meanwhile */
 struct watch {
 	struct pipeline pipeline;	/* the first: ticks get this */
-	struct journal *journal;	/* NULL: standard output */
+	struct journal *journal;	/* NULL: standard output, or page */
 	struct metrics_server *metrics; /* NULL: nobody asks */
 	struct notify notify;
 	bool terminal; /* it was started on one */
+	struct output page;		/* HTML: written whole at the end */
 	int64_t until;
 };
 
@@ -218,7 +219,9 @@ static int run(struct watch *w)
 	static const cookie_io_functions_t into_nothing = {.write = discard};
 	struct pipeline *p = &w->pipeline;
 	const struct options *o = p->options;
-	FILE *out = w->journal ? journal_stream(w->journal) : stdout;
+	FILE *out = w->journal	     ? journal_stream(w->journal)
+		    : w->page.stream ? w->page.stream
+				     : stdout;
 	FILE *nowhere = NULL;
 	bool written;
 	int status;
@@ -236,7 +239,7 @@ static int run(struct watch *w)
 	p->report = report_new(p->topo, p->capture, run_texts(), &o->report);
 	p->live = out;
 	/* The screen shows what is new; the report waits for its end. */
-	if (o->top && !w->journal)
+	if (o->top && !w->journal && !w->page.stream)
 		p->live = nowhere = fopencookie(NULL, "w", into_nothing);
 	if (!p->live)
 		log_fatal("out of memory");
@@ -257,7 +260,9 @@ static int run(struct watch *w)
 	if (o->top)
 		top_end();
 	written = report_write(p->report, &p->totals, out) && !p->say_error;
-	if (!w->journal && !written)
+	if (w->page.stream)
+		written = output_close(&w->page, written);
+	else if (!w->journal && !written)
 		log_error("standard output: cannot write: %s",
 			  strerror(p->say_error ? p->say_error : errno));
 	if (w->journal)
@@ -281,7 +286,9 @@ static bool give_up_the_rest(const struct options *o)
 	confine_allow(&list, "/sys/class/net", CONFINE_READ);
 	confine_allow(&list, "/sys/devices", CONFINE_READ);
 	confine_allow(&list, o->site_path, CONFINE_READ_BESIDE);
-	confine_allow(&list, o->output, CONFINE_APPEND);
+	confine_allow(&list, o->output,
+		      o->report.format == REPORT_HTML ? CONFINE_REPLACE
+						      : CONFINE_APPEND);
 	confine_allow(&list, o->packets, CONFINE_READ_BESIDE);
 	confine_allow(&list, o->packets, CONFINE_APPEND);
 	return confine(&list, false);
@@ -304,6 +311,17 @@ char **watch_site_interfaces(const struct site *site, size_t *count)
 	return names;
 }
 
+/* A page is one document, and cannot grow by lines. */
+static bool open_output(struct watch *w, const struct options *o)
+{
+	if (!o->output || !strcmp(o->output, "-"))
+		return true;
+	if (o->report.format == REPORT_HTML)
+		return output_open(&w->page, o->output);
+	w->journal = journal_open(o->output);
+	return w->journal != NULL;
+}
+
 static int watch_interfaces(struct watch *w, struct options *o)
 {
 	struct pipeline *p = &w->pipeline;
@@ -319,11 +337,8 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	p->inputs = inputs_open(o, p->site, p->capture);
 	status = p->inputs ? check_interfaces(p->capture) : EXIT_USAGE;
 	notify_open(&w->notify);
-	if (!status && o->output && strcmp(o->output, "-")) {
-		w->journal = journal_open(o->output);
-		if (!w->journal)
-			status = EXIT_INPUT;
-	}
+	if (!status && !open_output(w, o))
+		status = EXIT_INPUT;
 	if (!status && o->packets) {
 		p->packets = packet_log_open(o->packets, o->packet_memory);
 		if (!p->packets)

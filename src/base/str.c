@@ -113,7 +113,8 @@ static bool is_control(const uint8_t *p, size_t n)
 
 	if (n < 3)
 		return *p < 0x20 || *p == 0x7f ||
-		       (n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+		       (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) ||
+		       (n == 2 && p[0] == 0xd8 && p[1] == 0x9c); /* U+061C */
 	if (n > 3)
 		return false;
 	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);

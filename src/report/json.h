@@ -19,6 +19,9 @@ void json_connection_facts(struct str *s, const struct report *r,
 void json_circuits(struct str *s, const struct report *r, const char *key,
 		   uint64_t circuits);
 
+/** json_site() - A line that names circuits, services and prefixes, in order */
+void json_site(struct report_walk *w);
+
 /** json_taps() - A line for each tap */
 void json_taps(struct report_walk *w);
 

@@ -68,6 +68,7 @@ static void put_tap(struct str *s, const struct report *r,
 
 void json_taps(struct report_walk *w)
 {
+	json_site(w);
 	for (size_t i = 0; i < w->r->taps; i++)
 		put_tap(&w->s, w->r, &w->r->tap[i]);
 }
@@ -91,11 +92,11 @@ static void put_severities(struct str *s, const char *key,
 	json_close(s, '}');
 }
 
-static void put_inputs(struct str *s, const struct capture *c)
+static void put_inputs(struct str *s, const struct report *r)
 {
 	json_open(s, "inputs", '[');
-	for (uint32_t i = 0; c && i < capture_inputs(c); i++) {
-		const struct capture_input *in = capture_input(c, i);
+	for (uint32_t i = 0; i < words_inputs(r); i++) {
+		const struct capture_input *in = words_input(r, i);
 
 		json_open(s, NULL, '{');
 		json_text(s, "file", in->path);
@@ -144,7 +145,7 @@ void json_summary(struct report_walk *w)
 	json_number(s, "connections_omitted", w->r->connections_omitted);
 	if (t->lost_lines)
 		json_number(s, "lost_lines", t->lost_lines);
-	put_inputs(s, w->r->capture);
+	put_inputs(s, w->r);
 	json_bool(s, "judged", t->judged);
 	json_text(s, "not_judged_why", t->judged ? NULL : t->not_judged_why);
 	json_line_close(s);

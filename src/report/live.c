@@ -155,8 +155,8 @@ bool report_say(struct report *r, struct report_doubt *doubt, FILE *out)
 	store_sort(&r->connections);
 	if (r->top)
 		top_take(r);
-	if (to->news) {
-		ok = say_groups(r, to, out);
+	if (to->group) {
+		ok = !to->news || say_groups(r, to, out);
 		keep_said(r);
 	} else {
 		ok = walk_findings(&w, to, out) && walk_list(&w, to, out) &&

@@ -27,6 +27,8 @@
 
 /**
  * struct report - What was taken so far
+ * @told:	What a report that was read back has in place of @capture and
+ *		@texts, else NULL; borrowed
  * @said, @said_connections: What report_say() has taken out of @findings and
  *		@connections, for the whole report at the end
  * @known:	Groups that report_say() has said
@@ -47,6 +49,7 @@ struct report {
 	const struct site *site;
 	const struct capture *capture;
 	struct report_texts texts;
+	const struct told *told;
 	struct report_options options;
 	struct prefix_map prefixes;
 	struct prefix *prefix;
@@ -78,12 +81,14 @@ struct explained;
  * @r:		Report
  * @totals:	Of the run
  * @groups:	Groups of findings; only where the writer has @group
+ * @shown:	Connections that were rendered; where the writer counts them
  * @s:		What was rendered and not yet written
  */
 struct report_walk {
 	const struct report *r;
 	const struct report_totals *totals;
 	const struct report_groups *groups;
+	uint64_t shown;
 	struct str s;
 };
 
@@ -117,6 +122,7 @@ struct report_writer {
 
 extern const struct report_writer text_writer;
 extern const struct report_writer json_writer;
+extern const struct report_writer html_writer;
 
 /* ---- report.c */
 

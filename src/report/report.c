@@ -18,8 +18,9 @@
 const struct report_writer *const report_writers[] = {
 	[REPORT_TEXT] = &text_writer,
 	[REPORT_JSON] = &json_writer,
+	[REPORT_HTML] = &html_writer,
 };
-static_assert(ARRAY_SIZE(report_writers) == REPORT_JSON + 1,
+static_assert(ARRAY_SIZE(report_writers) == REPORT_HTML + 1,
 	      "a writer each format");
 
 #define TRIM(type_, array_, max_, used_)                                       \
@@ -199,6 +200,47 @@ size_t report_quota(const struct report *r, enum severity s)
 	return r->max * (2 + (size_t)s) / (2 + SEVERITY_CRITICAL);
 }
 
+static void sightings_usec(struct sightings *g)
+{
+	for (size_t i = 0; i < g->kept && i < FINDING_SIGHTINGS; i++)
+		g->at[i].time = timestamp_usec(g->at[i].time);
+}
+
+static void icmp_usec(struct icmp_errors *g)
+{
+	for (size_t i = 0; i < g->kept && i < FINDING_ICMP; i++)
+		g->at[i].at.time = timestamp_usec(g->at[i].at.time);
+}
+
+/*
+ * A report knows microseconds, which is what JSON Lines tell: it is the same
+ * whether it is written at once, or read back from them (recall.c).
+ */
+static void keep_finding(struct report *r, const struct finding *f)
+{
+	struct finding told = *f;
+
+	told.time = timestamp_usec(f->time);
+	told.last = timestamp_usec(f->last);
+	sightings_usec(&told.syn);
+	sightings_usec(&told.syn_ack);
+	icmp_usec(&told.icmp);
+	store_put(&r->findings, &told);
+}
+
+static void keep_connection(struct report *r, const struct connection *c)
+{
+	struct connection told = *c;
+
+	told.first = timestamp_usec(c->first);
+	told.ended = timestamp_usec(c->ended);
+	told.change.at.time = timestamp_usec(c->change.at.time);
+	sightings_usec(&told.syn);
+	sightings_usec(&told.answer);
+	icmp_usec(&told.icmp);
+	store_put(&r->connections, &told);
+}
+
 void report_finding(struct report *r, const struct finding *f)
 {
 	assert(f->severity < SEVERITIES && f->rule < RULES);
@@ -213,7 +255,7 @@ void report_finding(struct report *r, const struct finding *f)
 	if (r->findings.count >= report_quota(r, f->severity))
 		r->omitted[f->severity]++;
 	else
-		store_put(&r->findings, f);
+		keep_finding(r, f);
 }
 
 void report_connection(struct report *r, const struct connection *c)
@@ -221,7 +263,7 @@ void report_connection(struct report *r, const struct connection *c)
 	if (r->connections.count >= r->max)
 		r->connections_omitted++;
 	else
-		store_put(&r->connections, c);
+		keep_connection(r, c);
 }
 
 /*
@@ -443,15 +485,18 @@ bool report_write(struct report *r, const struct report_totals *totals,
 		  FILE *out)
 {
 	const struct report_writer *to = report_writers[r->options.format];
+	struct report_totals told = *totals;
 	struct report_groups groups = {0};
 	struct report_walk w = {
 		.r = r,
-		.totals = totals,
+		.totals = &told,
 		.groups = &groups,
 	};
 	int saved;
 	bool ok;
 
+	told.first = timestamp_usec(totals->first);
+	told.last = timestamp_usec(totals->last);
 	live_gather(r);
 	store_sort(&r->findings);
 	store_sort(&r->connections);

@@ -177,62 +177,106 @@ static void add_impacts(struct str *s, const struct report *r)
 	}
 }
 
-static void asymmetry_verdict(struct report_walk *w)
+static enum text_tone asymmetry_verdict(struct str *s,
+					const struct report_walk *w)
 {
 	uint64_t asymmetric = walk_class(w, CLASS_ASYMMETRIC);
-	struct str s = {0};
 
-	str_addf(&s, "%llu of ", (unsigned long long)asymmetric);
-	text_number(&s, walk_connections(w), "connection");
-	str_add(&s, asymmetric == 1 ? " was asymmetric" : " were asymmetric");
-	add_impacts(&s, w->r);
-	str_addc(&s, '.');
-	add_verdict(w, TONE_CRITICAL, s.s);
-	str_free(&s);
+	str_addf(s, "%llu of ", (unsigned long long)asymmetric);
+	text_number(s, walk_connections(w), "connection");
+	str_add(s, asymmetric == 1 ? " was asymmetric" : " were asymmetric");
+	add_impacts(s, w->r);
+	str_addc(s, '.');
+	return TONE_CRITICAL;
 }
 
-static void symmetry_verdict(struct report_walk *w)
+static enum text_tone symmetry_verdict(struct str *s,
+				       const struct report_walk *w)
 {
 	uint64_t grave = report_count(w->r, SEVERITY_WARNING);
-	struct str s = {0};
 
-	str_addf(&s, "No asymmetric connection among %llu; ",
+	str_addf(s, "No asymmetric connection among %llu; ",
 		 (unsigned long long)walk_connections(w));
 	if (grave)
-		text_number(&s, grave, "finding");
+		text_number(s, grave, "finding");
 	else
-		str_add(&s, "nothing found");
-	str_add(&s, " at warning or above.");
-	add_verdict(w, grave ? TONE_WARNING : TONE_GOOD, s.s);
-	str_free(&s);
+		str_add(s, "nothing found");
+	str_add(s, " at warning or above.");
+	return grave ? TONE_WARNING : TONE_GOOD;
 }
 
-/* Not a clean bill: why there is no verdict, and what was seen instead. */
-static void no_verdict(struct report_walk *w)
+/* Not a clean bill: why there is no verdict. */
+static enum text_tone no_verdict(struct str *s, const struct report_walk *w)
 {
 	const char *why = w->totals->not_judged_why;
-	uint64_t total = walk_connections(w);
-	struct str s = {0};
 
-	str_addf(&s, "Cannot judge: %s", why ? why : "not enough was seen.");
-	if (s.s[s.len - 1] != '.')
-		str_addc(&s, '.');
-	add_verdict(w, TONE_WARNING, s.s);
-	str_clear(&s);
-	if (total != walk_class(w, CLASS_INDETERMINATE) &&
-	    !walk_class(w, CLASS_ASYMMETRIC)) {
-		text_number(&s, total, "connection");
-		str_add(&s, total == 1 ? " was seen:" : " were seen:");
-		text_classes(&s, w);
-		text_para(w, 0, "", s.s);
-	}
-	str_free(&s);
+	str_addf(s, "Cannot judge: %s", why ? why : "not enough was seen.");
+	if (s->s[s->len - 1] != '.')
+		str_addc(s, '.');
+	return TONE_WARNING;
 }
 
-static void add_findings(struct report_walk *w)
+/* ... and what was seen instead. */
+static bool seen_instead(struct str *s, const struct report_walk *w)
+{
+	uint64_t total = walk_connections(w);
+
+	if (total == walk_class(w, CLASS_INDETERMINATE) ||
+	    walk_class(w, CLASS_ASYMMETRIC))
+		return false;
+	text_number(s, total, "connection");
+	str_add(s, total == 1 ? " was seen:" : " were seen:");
+	text_classes(s, w);
+	return true;
+}
+
+size_t text_verdict(const struct report_walk *w, struct text_sentence *sentence)
+{
+	size_t n = 0;
+
+	memset(sentence, 0, TEXT_SENTENCES * sizeof(*sentence));
+	if (!w->totals->judged) {
+		sentence[n].tone = no_verdict(&sentence[n].s, w);
+		n++;
+		n += seen_instead(&sentence[n].s, w);
+	}
+	if (walk_class(w, CLASS_ASYMMETRIC)) {
+		sentence[n].tone = asymmetry_verdict(&sentence[n].s, w);
+		n++;
+	} else if (w->totals->judged) {
+		sentence[n].tone = symmetry_verdict(&sentence[n].s, w);
+		n++;
+	}
+	return n;
+}
+
+size_t text_limits(const struct report_walk *w, struct text_sentence *sentence)
+{
+	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
+	size_t n = 0;
+
+	memset(sentence, 0, TEXT_SENTENCES * sizeof(*sentence));
+	if (w->r->nat) {
+		struct str *s = &sentence[n++].s;
+
+		str_add(s, "Source NAT was missing or wrong: ");
+		text_number(s, w->r->nat, "finding");
+		str_addc(s, '.');
+	}
+	if (unsure) {
+		struct str *s = &sentence[n++].s;
+
+		text_number(s, unsure, "connection");
+		str_add(s, " could not be judged: what is missing may have "
+			   "been lost by a tap, or lie beyond an end of a "
+			   "capture.");
+	}
+	return n;
+}
+
+void text_findings(struct str *s, const struct report_walk *w)
 {
 	const struct report *r = w->r;
-	struct str s = {0};
 	const char *gap = "";
 
 	if (!report_findings(r))
@@ -240,63 +284,58 @@ static void add_findings(struct report_walk *w)
 	for (unsigned i = SEVERITIES; i-- > 0;) {
 		if (!r->found[i])
 			continue;
-		str_addf(&s, "%s%llu %s", gap, (unsigned long long)r->found[i],
+		str_addf(s, "%s%llu %s", gap, (unsigned long long)r->found[i],
 			 severity_name((enum severity)i));
 		gap = ", ";
 	}
-	str_add(&s, " in ");
-	text_number(&s, w->groups->count, "group");
-	str_addc(&s, '.');
-	text_para(w, 0, "Findings: ", s.s);
-	str_free(&s);
+	str_add(s, " in ");
+	text_number(s, w->groups->count, "group");
+	str_addc(s, '.');
 }
 
-static void add_seen(struct report_walk *w)
+void text_seen(struct str *s, const struct report_walk *w)
 {
 	const struct report_totals *t = w->totals;
-	struct str s = {0};
 
-	text_number(&s, t->packets, "packet");
-	str_addf(&s, " (%llu TCP)", (unsigned long long)t->tcp_packets);
+	text_number(s, t->packets, "packet");
+	str_addf(s, " (%llu TCP)", (unsigned long long)t->tcp_packets);
 	if (t->packets) {
-		str_add(&s, ", ");
-		text_period(&s, t->first, t->last);
+		str_add(s, ", ");
+		text_period(s, t->first, t->last);
 	}
-	str_addc(&s, '.');
-	text_para(w, 0, "Seen: ", s.s);
-	str_free(&s);
+	str_addc(s, '.');
+}
+
+static void put_sentences(struct report_walk *w,
+			  size_t (*make)(const struct report_walk *w,
+					 struct text_sentence *sentence))
+{
+	struct text_sentence sentence[TEXT_SENTENCES];
+	size_t count = make(w, sentence);
+
+	for (size_t i = 0; i < count; i++) {
+		if (sentence[i].tone == TONE_PLAIN)
+			text_para(w, 0, "", sentence[i].s.s);
+		else
+			add_verdict(w, sentence[i].tone, sentence[i].s.s);
+		str_free(&sentence[i].s);
+	}
 }
 
 static void text_begin(struct report_walk *w)
 {
-	const struct report_totals *t = w->totals;
-	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
 	struct str s = {0};
 
-	if (!t->judged)
-		no_verdict(w);
-	if (walk_class(w, CLASS_ASYMMETRIC))
-		asymmetry_verdict(w);
-	else if (t->judged)
-		symmetry_verdict(w);
+	put_sentences(w, text_verdict);
 	text_bad_inputs(w);
-	if (w->r->nat) {
-		str_add(&s, "Source NAT was missing or wrong: ");
-		text_number(&s, w->r->nat, "finding");
-		str_addc(&s, '.');
-		text_para(w, 0, "", s.s);
-		str_clear(&s);
-	}
-	if (unsure) {
-		text_number(&s, unsure, "connection");
-		str_add(&s, " could not be judged: what is missing may have "
-			    "been lost by a tap, or lie beyond an end of a "
-			    "capture.");
-		text_para(w, 0, "", s.s);
-	}
+	put_sentences(w, text_limits);
+	text_findings(&s, w);
+	if (s.len)
+		text_para(w, 0, "Findings: ", s.s);
+	str_clear(&s);
+	text_seen(&s, w);
+	text_para(w, 0, "Seen: ", s.s);
 	str_free(&s);
-	add_findings(w);
-	add_seen(w);
 }
 
 static void text_end(struct report_walk *w)

@@ -43,6 +43,32 @@ void text_para(struct report_walk *w, unsigned indent, const char *label,
  */
 void text_line(struct report_walk *w, const char *label, const char *text);
 
+/** struct text_sentence - One that says how things are, any bytes */
+struct text_sentence {
+	enum text_tone tone; /* TONE_PLAIN: it explains the one before */
+	struct str s;
+};
+
+#define TEXT_SENTENCES 4
+
+/**
+ * text_verdict() - The answer, the most important sentence first
+ * @sentence:	Result, TEXT_SENTENCES of them; @s to be freed
+ *
+ * Return: how many
+ */
+size_t text_verdict(const struct report_walk *w,
+		    struct text_sentence *sentence);
+
+/** text_limits() - As text_verdict(): what else is to be known first */
+size_t text_limits(const struct report_walk *w, struct text_sentence *sentence);
+
+/** text_findings() - Append "20 critical in 2 groups."; nothing without any */
+void text_findings(struct str *s, const struct report_walk *w);
+
+/** text_seen() - Append "444 packets (390 TCP), ...": how much, and when */
+void text_seen(struct str *s, const struct report_walk *w);
+
 /** text_spaces() - Append @n spaces */
 void text_spaces(struct str *s, size_t n);
 
@@ -90,6 +116,9 @@ struct group_key;
 /** text_ends() - Append "40.96.0.0/24 -> 203.0.113.25" */
 void text_ends(struct str *s, const struct group_key *k);
 
+/** text_prefix() - Append a prefix, or an address where it is one */
+void text_prefix(struct str *s, const struct addr *base, uint8_t len);
+
 /**
  * text_title() - Append what a group about connections is, without its ends
  *
@@ -97,6 +126,19 @@ void text_ends(struct str *s, const struct group_key *k);
  */
 void text_title(struct str *s, const struct report *r,
 		const struct report_group *g);
+
+/** text_path() - Append which way it went: "SYN internet -> nothing" */
+void text_path(struct str *s, const struct report *r,
+	       const struct group_key *k);
+
+/** text_count() - Append "3 connections, 12 packets" */
+void text_count(struct str *s, const struct report_group *g);
+
+/** text_about_tap() - Whether a group is about a tap, not about connections */
+bool text_about_tap(const struct group_key *k);
+
+/** text_missing() - Append which taps (bits) would turn unknown into known */
+void text_missing(struct str *s, const struct report *r, uint64_t taps);
 
 /** text_group() - A block for a group of findings */
 void text_group(struct report_walk *w, const struct report_group *g);

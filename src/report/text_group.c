@@ -44,14 +44,13 @@ void text_severity(struct report_walk *w, unsigned severity)
 	text_tone(w, TONE_PLAIN);
 }
 
-static bool about_tap(const struct group_key *k)
+bool text_about_tap(const struct group_key *k)
 {
 	return k->client_len == GROUP_NO_PREFIX;
 }
 
 /* Which way it went, by rule; names are not yet safe. */
-static void add_path(struct str *s, const struct report *r,
-		     const struct group_key *k)
+void text_path(struct str *s, const struct report *r, const struct group_key *k)
 {
 	switch (k->rule) {
 	case RULE_ASYMMETRIC_HANDSHAKE:
@@ -101,9 +100,10 @@ static void add_path(struct str *s, const struct report *r,
 	}
 }
 
-static void add_count(struct str *s, const struct report_group *g)
+void text_count(struct str *s, const struct report_group *g)
 {
-	text_number(s, g->count, about_tap(&g->key) ? "finding" : "connection");
+	text_number(s, g->count,
+		    text_about_tap(&g->key) ? "finding" : "connection");
 	if (g->packets > g->count) {
 		str_add(s, ", ");
 		text_number(s, g->packets, "packet");
@@ -117,10 +117,10 @@ static void add_tap_line(struct str *s, const struct report *r,
 	const char *gap = g->key.tap == TAP_NONE ? "" : "  ";
 
 	str_addf(s, "%s  ", rule_name((enum rule)g->key.rule));
-	add_path(s, r, &g->key);
+	text_path(s, r, &g->key);
 	if (g->count > 1) {
 		str_add(s, gap);
-		add_count(s, g);
+		text_count(s, g);
 	} else if (g->packets) {
 		str_add(s, gap);
 		text_number(s, g->packets,
@@ -131,7 +131,7 @@ static void add_tap_line(struct str *s, const struct report *r,
 	}
 }
 
-static void add_prefix(struct str *s, const struct addr *base, uint8_t len)
+void text_prefix(struct str *s, const struct addr *base, uint8_t len)
 {
 	struct prefix p = {.base = *base, .len = len};
 	char text[PREFIX_TEXT];
@@ -144,9 +144,9 @@ static void add_prefix(struct str *s, const struct addr *base, uint8_t len)
 
 void text_ends(struct str *s, const struct group_key *k)
 {
-	add_prefix(s, &k->client, k->client_len);
+	text_prefix(s, &k->client, k->client_len);
 	str_add(s, " -> ");
-	add_prefix(s, &k->server, k->server_len);
+	text_prefix(s, &k->server, k->server_len);
 }
 
 void text_title(struct str *s, const struct report *r,
@@ -156,9 +156,9 @@ void text_title(struct str *s, const struct report *r,
 	const char *service = words_service(r, k->service);
 
 	str_addf(s, "%s  ", rule_name((enum rule)k->rule));
-	add_count(s, g);
+	text_count(s, g);
 	str_add(s, "  ");
-	add_path(s, r, k);
+	text_path(s, r, k);
 	if (service)
 		str_addf(s, "  %s", service);
 	else if (g->port)
@@ -178,11 +178,11 @@ static void add_line(struct report_walk *w, const struct report_group *g,
 	struct str s = {0};
 
 	text_severity(w, g->key.severity);
-	if (about_tap(&g->key))
+	if (text_about_tap(&g->key))
 		add_tap_line(&s, w->r, g);
 	else
 		text_title(&s, w->r, g);
-	if (alone && !about_tap(&g->key)) {
+	if (alone && !text_about_tap(&g->key)) {
 		str_add(&s, "  ");
 		text_ends(&s, &g->key);
 	}
@@ -200,7 +200,7 @@ static void add_who(struct report_walk *w, const struct group_key *k)
 			 direction_name((enum direction)k->direction));
 	if (k->escaped_len != GROUP_NO_PREFIX) {
 		str_add(&s, ", source ");
-		add_prefix(&s, &k->escaped, k->escaped_len);
+		text_prefix(&s, &k->escaped, k->escaped_len);
 	}
 	text_para(w, TEXT_INDENT, "Ends:    ", s.s);
 	str_free(&s);
@@ -290,23 +290,30 @@ static bool add_taps(struct str *s, const struct report *r, uint64_t taps,
 	return any;
 }
 
+void text_missing(struct str *s, const struct report *r, uint64_t taps)
+{
+	struct str lossy = {0};
+	bool silent;
+
+	str_add(s, "packets of ");
+	silent = add_taps(s, r, taps, true);
+	if (silent)
+		str_add(s, " (declared, but without packets in this run)");
+	if (add_taps(&lossy, r, taps, false))
+		str_addf(s, "%s%s (which may have lost some)",
+			 silent ? ", of " : "", lossy.s);
+	str_free(&lossy);
+}
+
 /* What would turn "not known" into an answer. */
 static void add_missing(struct report_walk *w, uint64_t taps)
 {
-	struct str s = {0}, lossy = {0};
-	bool silent;
+	struct str s = {0};
 
 	if (!taps)
 		return;
-	str_add(&s, "packets of ");
-	silent = add_taps(&s, w->r, taps, true);
-	if (silent)
-		str_add(&s, " (declared, but without packets in this run)");
-	if (add_taps(&lossy, w->r, taps, false))
-		str_addf(&s, "%s%s (which may have lost some)",
-			 silent ? ", of " : "", lossy.s);
+	text_missing(&s, w->r, taps);
 	text_para(w, TEXT_INDENT, "To decide: ", s.s);
-	str_free(&lossy);
 	str_free(&s);
 }
 
@@ -465,7 +472,7 @@ void text_group(struct report_walk *w, const struct report_group *g)
 			text_line(w, "", "The other groups, one line each:");
 	}
 	add_line(w, g, !block);
-	if (block && about_tap(&g->key))
+	if (block && text_about_tap(&g->key))
 		add_tap_block(w, g);
 	else if (block)
 		add_block(w, g);

@@ -242,12 +242,11 @@ static bool is_bad(const struct capture_input *in)
 /* Of the inputs that are bad, those from number @from up to @to. */
 static void add_bad(struct report_walk *w, uint32_t from, uint32_t to)
 {
-	const struct capture *c = w->r->capture;
 	struct str s = {0};
 	uint32_t bad = 0;
 
-	for (uint32_t i = 0; c && i < capture_inputs(c) && bad < to; i++) {
-		const struct capture_input *in = capture_input(c, i);
+	for (uint32_t i = 0; i < words_inputs(w->r) && bad < to; i++) {
+		const struct capture_input *in = words_input(w->r, i);
 
 		if (!is_bad(in) || bad++ < from)
 			continue;
@@ -264,11 +263,10 @@ static void add_bad(struct report_walk *w, uint32_t from, uint32_t to)
 
 void text_bad_inputs(struct report_walk *w)
 {
-	const struct capture *c = w->r->capture;
 	uint32_t bad = 0;
 
-	for (uint32_t i = 0; c && i < capture_inputs(c); i++)
-		bad += is_bad(capture_input(c, i));
+	for (uint32_t i = 0; i < words_inputs(w->r); i++)
+		bad += is_bad(words_input(w->r, i));
 	add_bad(w, 0, BAD_INPUTS);
 	if (bad > BAD_INPUTS) {
 		text_number(&w->s, bad - BAD_INPUTS, "more input");
@@ -281,12 +279,11 @@ void text_bad_inputs(struct report_walk *w)
 
 static void add_inputs(struct report_walk *w)
 {
-	const struct capture *c = w->r->capture;
 	struct str s = {0};
 
 	add_bad(w, BAD_INPUTS, UINT32_MAX);
-	for (uint32_t i = 0; c && i < capture_inputs(c); i++) {
-		const struct capture_input *in = capture_input(c, i);
+	for (uint32_t i = 0; i < words_inputs(w->r); i++) {
+		const struct capture_input *in = words_input(w->r, i);
 
 		if (!in->backwards)
 			continue;

@@ -6,6 +6,8 @@
 
 #include <asymcap/endpoints.h>
 
+#include "recall.h"
+
 const char *words_circuit(const struct report *r, unsigned circuit)
 {
 	if (circuit >= r->site->circuits)
@@ -45,10 +47,26 @@ const char *words_file(const struct report *r, unsigned interface)
 {
 	const struct capture_interface *i;
 
+	if (r->told)
+		return interface < r->told->files.count
+			       ? r->told->files.text[interface]
+			       : NULL;
 	if (!r->capture || interface >= capture_interfaces(r->capture))
 		return NULL;
 	i = capture_interface(r->capture, interface);
 	return capture_input(r->capture, i->input)->path;
+}
+
+uint32_t words_inputs(const struct report *r)
+{
+	if (r->told)
+		return (uint32_t)r->told->inputs;
+	return r->capture ? capture_inputs(r->capture) : 0;
+}
+
+const struct capture_input *words_input(const struct report *r, uint32_t i)
+{
+	return r->told ? &r->told->input[i] : capture_input(r->capture, i);
 }
 
 void words_circuits(struct str *s, const struct report *r, uint64_t circuits)
@@ -126,25 +144,33 @@ bool words_no_handshake(const struct finding *f)
 	       (!f->syn.count && !f->syn_ack.count);
 }
 
+/* A sentence that the lines told, else one of detect's. */
+static const char *sentence(const struct report *r, uint16_t cause,
+			    enum told_sentence which,
+			    const char *(*made)(uint16_t cause))
+{
+	const char *text = NULL;
+
+	if (r->told && cause < r->told->texts.count)
+		text = r->told->sentence[cause].text[which];
+	else if (!r->told && made)
+		text = made(cause);
+	return text ? text : "";
+}
+
 const char *words_cause(const struct report *r, uint16_t cause)
 {
-	const char *text = r->texts.cause ? r->texts.cause(cause) : NULL;
-
-	return text ? text : "";
+	return sentence(r, cause, TOLD_CAUSE, r->texts.cause);
 }
 
 const char *words_remedy(const struct report *r, uint16_t cause)
 {
-	const char *text = r->texts.remedy ? r->texts.remedy(cause) : NULL;
-
-	return text ? text : "";
+	return sentence(r, cause, TOLD_REMEDY, r->texts.remedy);
 }
 
 const char *words_log_hint(const struct report *r, uint16_t cause)
 {
-	const char *text = r->texts.log_hint ? r->texts.log_hint(cause) : NULL;
-
-	return text ? text : "";
+	return sentence(r, cause, TOLD_LOG_HINT, r->texts.log_hint);
 }
 
 static const char *const undecoded[] = {

@@ -31,6 +31,12 @@ void words_endpoint_set(struct str *s, const struct report *r,
 /** words_file() - Path of the input of an interface, or NULL */
 const char *words_file(const struct report *r, unsigned interface);
 
+/** words_inputs() - How many inputs the run had */
+uint32_t words_inputs(const struct report *r);
+
+/** words_input() - One of them; only what words_state() and names tell */
+const struct capture_input *words_input(const struct report *r, uint32_t i);
+
 /** words_circuits() - Append names, joined by '+', or "nowhere" */
 void words_circuits(struct str *s, const struct report *r, uint64_t circuits);
 

@@ -10,13 +10,13 @@
 #define TAP(tap_) (1ULL << (tap_))
 
 static struct connection silent_at(enum conn_class class, uint8_t tap,
-				   int64_t ns)
+				   int64_t us)
 {
 	struct connection c = sound();
 
 	c.class = class;
 	c.impact = IMPACT_UNKNOWN;
-	c.first.ns = START + ns;
+	c.first.ns = START + us * NSEC_PER_USEC;
 	c.completed = false;
 	c.syn = c.answer = (struct sightings){0};
 	c.syn_circuits = c.answer_circuits = 0;

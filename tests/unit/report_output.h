@@ -126,7 +126,7 @@ START_TEST(connections_are_shown)
 	struct connection late = sound();
 	char *text;
 
-	late.first.ns += 1;
+	late.first.ns += NSEC_PER_USEC;
 	late.rtt = -1;
 	late.evicted = true;
 	late.moved = true;

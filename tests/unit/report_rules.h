@@ -379,7 +379,7 @@ START_TEST(each_rule_is_rendered)
 	text = written();
 	for (size_t i = 0; i < 5 && rules[_i].json[i]; i++)
 		has(text, rules[_i].json[i]);
-	ck_assert_uint_eq(count_of(text, "\n"), 3);
+	ck_assert_uint_eq(count_of(text, "\n"), 4);
 	ck_assert_uint_eq(count_of(text, "{\"timestamp\""), 1);
 	free(text);
 }

@@ -70,6 +70,57 @@ END_TEST
 /* ---------------------------------------------------------------- cursor */
 
 /* Every cursor up to 5 captured of 7 bytes, asked for every number. */
+/* what it writes is read again, to the microsecond */
+START_TEST(time_reads_back)
+{
+	struct timestamp t = {times[_i].ns}, back;
+	char buf[TIMESTAMP_TEXT];
+
+	timestamp_format(t, buf);
+	if (t.ns < 0 || !strncmp(buf, "2262", 4)) {
+		ck_assert(!timestamp_parse(buf, &back));
+		return;
+	}
+	ck_assert(timestamp_parse(buf, &back));
+	ck_assert_int_eq(back.ns, timestamp_usec(t).ns);
+	ck_assert_int_eq(back.ns, t.ns - t.ns % NSEC_PER_USEC);
+}
+END_TEST
+
+START_TEST(other_text_is_no_time)
+{
+	static const char *const texts[] = {
+		"",
+		"now",
+		"2026-11-22",
+		"2026-11-22T19:01:18",
+		"2026-11-22T19:01:18.440978",
+		"2026-11-22T19:01:18.Z",
+		"2026-11-22T19:01:18.440978+01:00",
+		"2026-11-22 19:01:18.440978Z",
+		"2026-13-22T19:01:18Z",
+		" 026-11-22T19:01:18Z",
+		"+026-11-22T19:01:18Z",
+		"1969-12-31T23:59:59Z",
+		"2262-01-01T00:00:00Z",
+		"9999-01-01T00:00:00Z",
+		"2026-11-22T19:01:18.4409781234Z",
+	};
+	struct timestamp t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		ck_assert_msg(!timestamp_parse(texts[i], &t), "%s", texts[i]);
+	ck_assert(timestamp_parse("1970-01-01T00:00:01.5Z", &t));
+	ck_assert_int_eq(t.ns, 1500000000);
+	ck_assert(timestamp_parse("1970-01-01T00:00:01Z", &t));
+	ck_assert_int_eq(t.ns, NSEC_PER_SEC);
+	t.ns = INT64_MIN;
+	timestamp_usec(t);
+	t.ns = -1;
+	ck_assert_int_eq(timestamp_usec(t).ns, -1000);
+}
+END_TEST
+
 START_TEST(cursor_bounds)
 {
 	static const uint8_t bytes[5] = {10, 11, 12, 13, 14};
@@ -951,6 +1002,8 @@ static Suite *base_suite(void)
 	tcase_add_test(values, cursor_bounds);
 	tcase_add_test(values, cursor_peeks);
 	tcase_add_loop_test(values, time_as_text, 0, ARRAY_SIZE(times));
+	tcase_add_loop_test(values, time_reads_back, 0, ARRAY_SIZE(times));
+	tcase_add_test(values, other_text_is_no_time);
 	tcase_add_loop_test(values, addresses_as_text, 0,
 			    ARRAY_SIZE(addresses));
 	tcase_add_test(values, addresses_in_order);

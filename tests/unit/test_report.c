@@ -18,6 +18,7 @@
 #include "report_metrics.h"
 #include "report_output.h"
 #include "report_probes.h"
+#include "report_recall.h"
 #include "report_rules.h"
 
 #include <asymcap/finding.h>
@@ -423,7 +424,7 @@ int main(void)
 	tcase_add_test(c, nat_at_info_is_not_in_the_verdict);
 
 	c = fixture_case(s, "output");
-	add_loop(c, insertion_order_does_not_matter, REPORT_JSON + 1);
+	add_loop(c, insertion_order_does_not_matter, REPORT_HTML + 1);
 	tcase_add_test(c, a_stored_value_comes_back_whole);
 	tcase_add_test(c, a_flood_does_not_hide_what_is_grave);
 	add_loop(c, a_full_disk_is_told, ARRAY_SIZE(full_disks));
@@ -474,6 +475,15 @@ int main(void)
 	tcase_add_test(c, round_trips_beside_the_plan);
 	tcase_add_test(c, hops_up_to_the_last_that_spoke);
 	add_loop(c, sources_hidden_or_not, 3);
+
+	c = fixture_case(s, "recall");
+	add_loop(c, a_report_comes_back_whole, ARRAY_SIZE(rules));
+	tcase_add_test(c, runs_are_added_up);
+	add_loop(c, a_bad_line_is_told_and_left_out, ARRAY_SIZE(bad_lines));
+	tcase_add_test(c, a_cut_end_is_no_damage);
+	tcase_add_test(c, a_line_has_a_bound);
+	tcase_add_test(c, what_is_not_known_is_passed_over);
+	tcase_add_test(c, names_are_bounded);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * recall: what the files that read JSON Lines back share
+ */
+#ifndef REPORT_RECALL_H
+#define REPORT_RECALL_H
+
+#include "private.h"
+
+#include "intern.h"
+#include "jsonin.h"
+
+#define RECALL_MAX_LINE	 (4u << 20) /* bytes; the plan is the longest */
+#define RECALL_MAX_TEXT	 4096	    /* of a name, a path, a sentence */
+#define RECALL_MAX_FILES 4096	    /* that sightings name */
+#define RECALL_MAX_TEXTS 1024	    /* causes with their remedies */
+
+/** enum told_sentence - What a line tells of a cause */
+enum told_sentence { TOLD_CAUSE, TOLD_REMEDY, TOLD_LOG_HINT, TOLD_SENTENCES };
+
+/** struct told_sentences - What was told of a cause, owned */
+struct told_sentences {
+	char *text[TOLD_SENTENCES];
+};
+
+/**
+ * struct told - What a report that is read back has in place of a capture,
+ *		 and of the sentences of detect
+ * @files:	By struct sighting.interface
+ * @input:	Inputs of the run; their strings are owned
+ * @texts:	By cause: what was told of it, joined
+ * @sentence:	By cause: the same, in its parts
+ */
+struct told {
+	struct intern files;
+	struct intern texts;
+	struct told_sentences *sentence;
+	struct capture_input *input;
+	size_t inputs;
+};
+
+/**
+ * struct recall_side - A report in the making
+ * @summaries:	How many runs told their totals
+ * @tapped:	Bit n: @tap n was told
+ * @omitted:	Findings that the runs did not keep, by severity
+ * @why:	Owned: why a run could not judge
+ */
+struct recall_side {
+	struct report *report;
+	struct report_totals totals;
+	struct flow_counters flow;
+	struct flow_tap seen[SITE_MAX_TAPS];
+	struct report_tap tap[SITE_MAX_TAPS];
+	struct told told;
+	uint64_t tapped;
+	uint64_t summaries;
+	uint64_t omitted[SEVERITIES];
+	uint64_t connections_omitted;
+	char *why;
+};
+
+struct recall_input;
+
+/**
+ * struct recall - Reports that are read back, over one set of names
+ * @site:	Circuits, taps and services as the lines name them
+ * @services:	Numbers of services in @site
+ * @unnamed:	Names that there was no room for
+ */
+struct recall {
+	struct report_options options;
+	struct site *site;
+	struct topo *topo;
+	struct intern services;
+	struct recall_side side[RECALL_SIDES];
+	struct recall_input *input;
+	size_t inputs;
+	uint64_t bad;
+	uint64_t unnamed;
+};
+
+/* ---- recall_names.c */
+
+/** recall_circuit() - Number of a circuit; CIRCUIT_NONE for NULL */
+uint8_t recall_circuit(struct recall *rc, const char *name);
+
+/** recall_circuits() - A list of names as bits */
+uint64_t recall_circuits(struct recall *rc, const struct jsonin *list);
+
+/**
+ * recall_tap() - Number of a tap; TAP_NONE for NULL
+ * @circuits:	Where it must be if it is new: of these, if it is one
+ */
+uint8_t recall_tap(struct recall *rc, const char *name, uint64_t circuits);
+
+/** recall_taps() - A list of names as bits */
+uint64_t recall_taps(struct recall *rc, const struct jsonin *list);
+
+/** recall_service() - Number of a service; SERVICE_NONE for NULL */
+uint16_t recall_service(struct recall *rc, const char *name);
+
+/** recall_site() - Take the plan of a run */
+void recall_site(struct recall *rc, const struct jsonin *o);
+
+/* ---- recall_finding.c: false where the line lacks what it needs (@why) */
+
+bool recall_finding(struct recall *rc, struct recall_side *side,
+		    const struct jsonin *o, struct str *why);
+bool recall_connection(struct recall *rc, struct recall_side *side,
+		       const struct jsonin *o, struct str *why);
+
+/* ---- recall_totals.c */
+
+bool recall_tap_line(struct recall *rc, struct recall_side *side,
+		     const struct jsonin *o, struct str *why);
+bool recall_summary(struct recall_side *side, const struct jsonin *o,
+		    struct str *why);
+
+/** recall_finish() - All lines are read: complete the report */
+void recall_finish(struct recall_side *side);
+
+/** told_free() - Free what it holds */
+void told_free(struct told *t);
+
+#endif /* REPORT_RECALL_H */
