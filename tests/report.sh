@@ -101,5 +101,57 @@ check "bad format" 2 $?
 "$asymcap" report "$dir" >/dev/null 2>"$dir/err"
 check "a directory" 3 $?
 
+# --- before and after
+for run in problem-1 solution-1a solution-1b; do
+	for how in '' --flows; do
+		# shellcheck disable=SC2086 # no word for the first
+		"$asymcap" read -q -c pcaps/lab/site.yaml $how --format json \
+			-o "$dir/$run$how.jsonl" pcaps/lab/$run/*.pcap
+	done
+done
+
+# status, pattern in what is written, arguments
+diffs() {
+	status=$1 pattern=$2
+	shift 2
+	"$asymcap" diff "$@" >"$dir/got" 2>"$dir/err"
+	check "diff $*: status" "$status" $?
+	grep -Eq -- "$pattern" "$dir/got"
+	check "diff $*: $pattern" 0 $?
+}
+
+before=$dir/problem-1.jsonl after=$dir/solution-1a.jsonl
+diffs 0 '^2 groups of findings: 2 gone\.$' "$before" "$after"
+diffs 0 '^GONE  *critical  asymmetric-handshake  10 conn' "$before" "$after"
+diffs 1 '^2 groups of findings: 2 new\.$' "$after" "$before"
+diffs 1 '^NEW  *critical  asymmetric-handshake  10 conn' "$after" "$before"
+diffs 0 '^2 groups of findings: 2 unchanged\.$' "$before" "$before"
+diffs 0 '^NEW  *info  inbound-snat-missing ' "$after" "$dir/solution-1b.jsonl"
+diffs 1 '^NEW  *info ' --fail-on info "$after" "$dir/solution-1b.jsonl"
+diffs 4 '^Cannot judge' "$before" "$dir/cut.jsonl"
+diffs 4 '^Cannot judge' "$dir/cut.jsonl" "$before"
+diffs 3 '^2 groups of findings: 2 unchanged\.$' "$before" "$dir/bad.jsonl"
+diffs 0 ' smtp-inbound  *10  *10  *0\.0 %  *100\.0 %  *-  *[0-9.]+$' \
+	"$dir/problem-1--flows.jsonl" "$dir/solution-1a--flows.jsonl"
+diffs 1 '"event_type":"diff","new":2,"worse":0,"unchanged":0' \
+	--format json "$after" "$before"
+diffs 1 '<testsuite name="asymcap diff" tests="4" failures="2"' \
+	--format junit "$after" "$before"
+diffs 0 '<testcase classname="asymmetric-handshake" name="SYN internet ' \
+	--format junit "$before" "$before"
+"${PYTHON:-/usr/bin/python3}" -c 'import sys, xml.dom.minidom as x
+x.parse(sys.argv[1])' "$dir/got"
+check "JUnit is XML" 0 $?
+"$asymcap" diff "$before" >"$dir/got" 2>"$dir/err"
+check "diff of one file" 2 $?
+"$asymcap" diff "$before" "$dir/none" >"$dir/got" 2>"$dir/err"
+check "diff: missing file" 3 $?
+"$asymcap" diff --format json "$after" "$before" >"$dir/json"
+"$asymcap" diff --format json "$dir/problem-1--flows.jsonl" "$before" >>"$dir/json"
+if "${PYTHON:-/usr/bin/python3}" -c 'import jsonschema' 2>/dev/null; then
+	"${PYTHON:-/usr/bin/python3}" tests/validate-json.py "$dir/json" >"$dir/err"
+	check "schema: $(tail -n 3 "$dir/err")" 0 $?
+fi
+
 echo "report: $passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

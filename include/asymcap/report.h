@@ -644,4 +644,31 @@ struct report_story {
 void report_tell(struct report_story *story, const struct report *r,
 		 const struct segment *s, uint8_t tap, struct str *out);
 
+/* ------------------------------------------------------ before and after */
+
+enum diff_format {
+	DIFF_TEXT,
+	DIFF_JSON,
+	DIFF_JUNIT,
+};
+
+enum diff_result {
+	DIFF_NOTHING_NEW,
+	DIFF_NEW,
+	DIFF_CANNOT_JUDGE, /* one of the runs could not */
+};
+
+/**
+ * recall_diff() - Write what is new, gone and unchanged from 0 to 1
+ * @rc:		Reports that were read
+ * @format:	How; colours and width are those of recall_new()
+ * @fail_on:	Findings from this severity on are worth a DIFF_NEW
+ * @out:	Open stream
+ * @result:	Result
+ *
+ * Return: false if writing failed (errno)
+ */
+bool recall_diff(struct recall *rc, enum diff_format format,
+		 enum severity fail_on, FILE *out, enum diff_result *result);
+
 #endif /* ASYMCAP_REPORT_H */

@@ -11,6 +11,7 @@
  * probe.c	asymcap probe; probe.h has its other files
  * azure.c	asymcap check: output of Azure's tools
  * report.c	asymcap report
+ * diff.c	asymcap diff
  * options.c	options of commands that judge packets
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * reload.c	a site file that is read again
@@ -114,6 +115,7 @@ int azure_files_load(const struct azure_files *f, const struct site *site,
 /** azure_files_free() - Free the documents, which may be NULL, and the list */
 void azure_files_free(struct azure_files *f, struct plan_azure *azure);
 int command_report(int argc, char **argv);
+int command_diff(int argc, char **argv);
 
 /* ---- options.c */
 
@@ -204,6 +206,12 @@ void options_free(struct options *o);
  * Return: false after a line on standard error
  */
 bool options_format(const char *text, enum report_format *format);
+
+/** options_fail_on() - The severity of --fail-on; false after a line */
+bool options_fail_on(const char *text, enum severity *fail_on);
+
+/** options_color() - The word of --color; false after a line */
+bool options_color(const char *text, struct options *o);
 
 /** options_terminal() - How wide text may be; @o->output is read */
 void options_terminal(struct options *o);

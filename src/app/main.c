@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	 command_probe},
 	{"report", "findings as JSON Lines, to be read by people",
 	 command_report},
+	{"diff", "two runs compared: what is new, what is gone", command_diff},
 };
 
 static void print_help(FILE *to)

@@ -149,7 +149,7 @@ static bool parse_threads(const char *text, struct options *o)
 	return true;
 }
 
-static bool parse_color(const char *text, struct options *o)
+bool options_color(const char *text, struct options *o)
 {
 	const char *no_color = getenv("NO_COLOR");
 
@@ -170,9 +170,9 @@ static bool parse_color(const char *text, struct options *o)
 	return true;
 }
 
-static bool parse_fail_on(const char *text, struct options *o)
+bool options_fail_on(const char *text, enum severity *fail_on)
 {
-	if (severity_parse(text, &o->fail_on))
+	if (severity_parse(text, fail_on))
 		return true;
 	log_error("--fail-on %s: it is 'info', 'warning' or 'critical'", text);
 	return false;
@@ -293,7 +293,7 @@ static bool take_option(int opt, struct options *o, const char **color)
 	case OPT_FORMAT:
 		return options_format(optarg, &o->report.format);
 	case OPT_FAIL_ON:
-		return parse_fail_on(optarg, o);
+		return options_fail_on(optarg, &o->fail_on);
 	case OPT_FLOWS:
 		o->report.flows = true;
 		return true;
@@ -356,7 +356,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 			return EXIT_USAGE;
 		}
 	}
-	if (!parse_color(color, o))
+	if (!options_color(color, o))
 		return EXIT_USAGE;
 	options_terminal(o);
 	o->files = argv + optind;

@@ -74,6 +74,7 @@ void recall_free(struct recall *rc)
 		report_free(rc->side[i].report);
 		told_free(&rc->side[i].told);
 		free(rc->side[i].why);
+		free(rc->side[i].service);
 	}
 	for (size_t i = 0; i < rc->inputs; i++) {
 		if (rc->input[i].file && rc->input[i].file != stdin)
@@ -248,6 +249,8 @@ static bool take(struct recall *rc, struct recall_side *side,
 		return recall_tap_line(rc, side, o, why);
 	if (!strcmp(type, "summary"))
 		return recall_summary(side, o, why);
+	if (!strcmp(type, "service"))
+		return recall_service_line(rc, side, o, why);
 	if (!strcmp(type, "site"))
 		recall_site(rc, o);
 	return true;

@@ -40,8 +40,23 @@ struct told {
 };
 
 /**
+ * struct told_service - What runs told of a row of the plan
+ * @told:	They did
+ * @rtt_us:	Median of the run with the most connections; -1 unknown
+ * @most:	How many connections that run had
+ */
+struct told_service {
+	bool told;
+	uint64_t connections;
+	uint64_t completed;
+	int64_t rtt_us;
+	uint64_t most;
+};
+
+/**
  * struct recall_side - A report in the making
  * @summaries:	How many runs told their totals
+ * @service:	By service, as many as @services; owned
  * @tapped:	Bit n: @tap n was told
  * @omitted:	Findings that the runs did not keep, by severity
  * @why:	Owned: why a run could not judge
@@ -53,6 +68,8 @@ struct recall_side {
 	struct flow_tap seen[SITE_MAX_TAPS];
 	struct report_tap tap[SITE_MAX_TAPS];
 	struct told told;
+	struct told_service *service;
+	size_t services;
 	uint64_t tapped;
 	uint64_t summaries;
 	uint64_t omitted[SEVERITIES];
@@ -114,6 +131,8 @@ bool recall_connection(struct recall *rc, struct recall_side *side,
 
 bool recall_tap_line(struct recall *rc, struct recall_side *side,
 		     const struct jsonin *o, struct str *why);
+bool recall_service_line(struct recall *rc, struct recall_side *side,
+			 const struct jsonin *o, struct str *why);
 bool recall_summary(struct recall_side *side, const struct jsonin *o,
 		    struct str *why);
 

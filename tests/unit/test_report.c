@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "report_diff.h"
 #include "report_doubt.h"
 #include "report_explain.h"
 #include "report_groups.h"
@@ -484,6 +485,12 @@ int main(void)
 	tcase_add_test(c, a_line_has_a_bound);
 	tcase_add_test(c, what_is_not_known_is_passed_over);
 	tcase_add_test(c, names_are_bounded);
+
+	c = fixture_case(s, "diff");
+	add_loop(c, a_difference_is_new_or_not, ARRAY_SIZE(differences));
+	tcase_add_test(c, what_is_not_grave_does_not_fail);
+	tcase_add_test(c, who_could_not_judge_is_not_compared);
+	tcase_add_test(c, services_are_compared);
 
 	c = fixture_case(s, "hostile");
 	tcase_add_test(c, hostile_names_are_escaped);
