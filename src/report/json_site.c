@@ -8,6 +8,7 @@
  */
 #include "json.h"
 
+#include "intern.h"
 #include "jsonout.h"
 #include "words.h"
 
@@ -49,14 +50,23 @@ static void put_services(struct str *s, const struct report *r)
 	json_close(s, ']');
 }
 
+/* Each once: a pool is often advertised, too. */
 static void put_prefixes(struct str *s, const struct report *r)
 {
 	char text[PREFIX_TEXT];
+	struct intern told;
 
+	intern_init(&told, r->prefix_count + 1);
 	json_open(s, "prefixes", '[');
-	for (size_t i = 0; i < r->prefix_count; i++)
-		json_text(s, NULL, prefix_format(&r->prefix[i], text));
+	for (size_t i = 0; i < r->prefix_count; i++) {
+		const size_t before = told.count;
+
+		intern_get(&told, prefix_format(&r->prefix[i], text));
+		if (told.count > before)
+			json_text(s, NULL, text);
+	}
 	json_close(s, ']');
+	intern_free(&told);
 }
 
 void json_site(struct report_walk *w)

@@ -59,6 +59,7 @@ struct recall *recall_new(const struct report_options *options)
 	rc->options = *options;
 	rc->site = site_new();
 	intern_init(&rc->services, SITE_MAX_SERVICES);
+	intern_init(&rc->prefixes, RECALL_PREFIXES);
 	for (unsigned i = 0; i < RECALL_SIDES; i++) {
 		intern_init(&rc->side[i].told.files, RECALL_MAX_FILES);
 		intern_init(&rc->side[i].told.texts, RECALL_MAX_TEXTS);
@@ -83,6 +84,7 @@ void recall_free(struct recall *rc)
 	}
 	free(rc->input);
 	intern_free(&rc->services);
+	intern_free(&rc->prefixes);
 	topo_free(rc->topo);
 	site_free(rc->site);
 	free(rc);
@@ -324,8 +326,8 @@ bool recall_read(struct recall *rc)
 	for (unsigned i = 0; i < RECALL_SIDES; i++)
 		recall_finish(&rc->side[i]);
 	if (rc->unnamed)
-		log_error("%llu names of circuits, taps or services are more "
-			  "than a site can have",
+		log_error("%llu names of circuits, taps, services or prefixes "
+			  "are more than a site can have",
 			  (unsigned long long)rc->unnamed);
 	return good && !rc->bad && !rc->unnamed;
 }

@@ -13,6 +13,7 @@
 #define RECALL_MAX_LINE	 (4u << 20) /* bytes; the plan is the longest */
 #define RECALL_MAX_TEXT	 4096	    /* of a name, a path, a sentence */
 #define RECALL_MAX_FILES 4096	    /* that sightings name */
+#define RECALL_PREFIXES	 (1u << 17) /* of the plans of all runs */
 #define RECALL_MAX_TEXTS 1024	    /* causes with their remedies */
 
 /** enum told_sentence - What a line tells of a cause */
@@ -83,6 +84,7 @@ struct recall_input;
  * struct recall - Reports that are read back, over one set of names
  * @site:	Circuits, taps and services as the lines name them
  * @services:	Numbers of services in @site
+ * @prefixes:	Those of @site, each once
  * @unnamed:	Names that there was no room for
  */
 struct recall {
@@ -90,6 +92,7 @@ struct recall {
 	struct site *site;
 	struct topo *topo;
 	struct intern services;
+	struct intern prefixes;
 	struct recall_side side[RECALL_SIDES];
 	struct recall_input *input;
 	size_t inputs;

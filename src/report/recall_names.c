@@ -147,9 +147,14 @@ static void take_prefixes(struct recall *rc, const struct jsonin *list)
 	own->item = xrealloc(own->item, own->count + count, sizeof(*own->item));
 	for (size_t i = 0; i < count; i++) {
 		const char *text = jsonin_item_text(list, i);
+		const size_t before = rc->prefixes.count;
 		struct site_prefix p = {0};
 
-		if (text && !prefix_parse(text, &p.prefix))
+		if (!text || prefix_parse(text, &p.prefix))
+			continue;
+		if (intern_get(&rc->prefixes, text) < 0)
+			rc->unnamed++;
+		else if (rc->prefixes.count > before)
 			own->item[own->count++] = p;
 	}
 }

@@ -31,6 +31,7 @@ for source in tests/fuzz/fuzz_*.c; do
 		mkdir -p "$build/obj"
 		for s in $sources; do
 			"$clang" -std=gnu11 -D_GNU_SOURCE -O1 -g -Iinclude \
+				-DASYMCAP_VERSION='"fuzz"' \
 				-fsanitize=fuzzer-no-link,address,undefined \
 				-fno-sanitize-recover=undefined -c "$s" \
 				-o "$build/obj/$(echo "$s" | tr / _).o" || exit 1
@@ -42,7 +43,7 @@ for source in tests/fuzz/fuzz_*.c; do
 		-fno-sanitize-recover=undefined "$source" "$build/lib.a" \
 		-Wl,--wrap=slab_get,--wrap=slab_put \
 		-Wl,--wrap=slab_destroy,--wrap=slab_ready \
-		-lpcap -lyaml -lz -lzstd -lcap-ng -lnet \
+		-lpcap -lyaml -ljansson -lz -lzstd -lcap-ng -lnet \
 		-o "$build/$target" || exit 1
 	mkdir -p "$build/corpus/$what"
 	if "$build/$target" -max_total_time="$seconds" -timeout=10 \
