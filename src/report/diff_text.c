@@ -89,7 +89,7 @@ static void add_verdict(struct report_walk *w, const struct diff *d)
 static void add_side(struct report_walk *w, const struct diff *d, unsigned side,
 		     const char *label)
 {
-	struct text_sentence sentence[TEXT_SENTENCES];
+	struct text_sentence sentence[TEXT_SENTENCES] = {0};
 	struct report_walk of = diff_walk(d, side);
 	size_t count = text_verdict(&of, sentence);
 
