@@ -127,8 +127,8 @@ struct watch {
 	struct journal *journal;	/* NULL: standard output, or page */
 	struct metrics_server *metrics; /* NULL: nobody asks */
 	struct notify notify;
-	bool terminal; /* it was started on one */
-	struct output page;		/* HTML: written whole at the end */
+	bool terminal;	    /* it was started on one */
+	struct output page; /* HTML: written whole at the end */
 	int64_t until;
 };
 

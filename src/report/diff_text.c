@@ -116,7 +116,8 @@ static void add_item(struct report_walk *w, const struct diff *d,
 	struct str s = {0};
 
 	text_tone(w, tone_of(d, item));
-	text_pad(&w->s, words[item->change], WORD);
+	text_pad(&w->s, item->change < CHANGES ? words[item->change] : "?",
+		 WORD);
 	text_tone(w, TONE_PLAIN);
 	str_addf(&s, "%s  ", severity_name((enum severity)g->key.severity));
 	text_title(&s, r, g);

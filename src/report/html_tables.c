@@ -416,6 +416,8 @@ static void put_totals(struct report_walk *w)
 			  words_undecoded((enum decode_result)d));
 	if (t->flow)
 		put_flow(s, t->flow);
+	put_total(s, "lost lines", t->lost_lines,
+		  "said before, and could not be written");
 	put_total(s, "bytes", t->bytes, "on the wire, all packets");
 	end_table(s);
 	str_add(s, "</section>\n");
