@@ -526,13 +526,18 @@ def hung_up(folder):
         os.execv(ASYMCAP, [ASYMCAP, "watch", "-v", "-c", site, "-o", log,
                            "--format", "json", "--buffer", "4"])
     text = ""
-    while "watching" not in text:
-        text += os.read(terminal, 4096).decode()
-    os.kill(pid, signal.SIGHUP)
-    while "read again" not in text:
-        text += os.read(terminal, 4096).decode()
-    os.close(terminal)
-    os.waitpid(pid, 0)
+    try:
+        while "watching" not in text:
+            text += os.read(terminal, 4096).decode()
+        os.kill(pid, signal.SIGHUP)
+        while "read again" not in text:
+            text += os.read(terminal, 4096).decode()
+        os.close(terminal)
+        wait_until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG |
+                                     os.WNOWAIT))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
     assert whole_lines(log)[-1]["event_type"] == "summary"
 
 
