@@ -36,7 +36,7 @@ const char *html_ladder_request(const struct finding *f)
 
 /* -------------------------------------------------------------------- lanes */
 
-static void add_lane(struct ladder *l, unsigned tap)
+static void add_lane(struct html_ladder *l, unsigned tap)
 {
 	if (l->lanes < LADDER_LANES)
 		l->lane[l->lanes++] = (uint8_t)tap;
@@ -45,7 +45,7 @@ static void add_lane(struct ladder *l, unsigned tap)
 }
 
 /* From the client to the server: a request from outside meets outside first. */
-static void add_circuit(struct ladder *l, uint64_t taps)
+static void add_circuit(struct html_ladder *l, uint64_t taps)
 {
 	enum tap_side first = l->f->direction == DIRECTION_OUTBOUND
 				      ? TAP_INSIDE
@@ -63,7 +63,7 @@ static void add_circuit(struct ladder *l, uint64_t taps)
 }
 
 /* Taps that saw a packet, and those of the circuit that dropped one. */
-static void make_lanes(struct ladder *l)
+static void make_lanes(struct html_ladder *l)
 {
 	const struct finding *f = l->f;
 	const struct topo *topo = l->r->topo;
@@ -87,7 +87,7 @@ static void make_lanes(struct ladder *l)
 	add_circuit(l, taps);
 }
 
-static int lane_of(const struct ladder *l, uint8_t tap)
+static int lane_of(const struct html_ladder *l, uint8_t tap)
 {
 	for (size_t i = 0; i < l->lanes; i++) {
 		if (l->lane[i] == tap)
@@ -98,12 +98,12 @@ static int lane_of(const struct ladder *l, uint8_t tap)
 
 /* --------------------------------------------------------------------- rows */
 
-static void add_row(struct ladder *l, enum ladder_kind kind,
+static void add_row(struct html_ladder *l, enum ladder_kind kind,
 		    const struct sighting *at, uint8_t tap,
 		    const struct icmp_error *icmp)
 {
 	if (l->rows < LADDER_ROWS && lane_of(l, tap) >= 0)
-		l->row[l->rows++] = (struct ladder_row){
+		l->row[l->rows++] = (struct html_rung){
 			.kind = kind,
 			.at = at,
 			.tap = tap,
@@ -112,10 +112,10 @@ static void add_row(struct ladder *l, enum ladder_kind kind,
 }
 
 /* In time order; what is equal stays as it was: the request first. */
-static void sort_rows(struct ladder *l)
+static void sort_rows(struct html_ladder *l)
 {
 	for (size_t i = 1; i < l->rows; i++) {
-		struct ladder_row row = l->row[i];
+		struct html_rung row = l->row[i];
 		size_t k = i;
 
 		for (; k && l->row[k - 1].at->time.ns > row.at->time.ns; k--)
@@ -127,7 +127,8 @@ static void sort_rows(struct ladder *l)
 /* The edge of a circuit ate a packet: where it was seen, and where it never
  * was.  Return: whether it is of this kind.
  */
-static bool add_lost(struct ladder *l, const struct sightings *g, bool request)
+static bool add_lost(struct html_ladder *l, const struct sightings *g,
+		     bool request)
 {
 	uint64_t taps = topo_circuit_taps(l->r->topo, l->f->dropped_at);
 	uint64_t never = taps & ~g->taps;
@@ -135,13 +136,13 @@ static bool add_lost(struct ladder *l, const struct sightings *g, bool request)
 	if (!(taps & g->taps) || !never || l->rows == LADDER_ROWS)
 		return false;
 	for (size_t i = 0; i < l->rows; i++) {
-		struct ladder_row *row = &l->row[i];
+		struct html_rung *row = &l->row[i];
 
 		if (row->kind != (request ? ROW_REQUEST : ROW_ANSWER) ||
 		    !(taps >> row->tap & 1))
 			continue;
 		memmove(row + 2, row + 1, (l->rows - i - 1) * sizeof(*row));
-		row[1] = (struct ladder_row){
+		row[1] = (struct html_rung){
 			.kind = ROW_LOST,
 			.at = row->at,
 			.tap = (uint8_t)__builtin_ctzll(never),
@@ -153,7 +154,7 @@ static bool add_lost(struct ladder *l, const struct sightings *g, bool request)
 	return false;
 }
 
-static void make_rows(struct ladder *l)
+static void make_rows(struct html_ladder *l)
 {
 	const struct finding *f = l->f;
 
@@ -182,19 +183,19 @@ static int client_x(void)
 	return LEFT;
 }
 
-static int server_x(const struct ladder *l)
+static int server_x(const struct html_ladder *l)
 {
 	return lane_x((int)l->lanes);
 }
 
 /* Where this copy was seen before: at another tap of the same circuit. */
-static int from_x(const struct ladder *l, size_t index)
+static int from_x(const struct html_ladder *l, size_t index)
 {
-	const struct ladder_row *row = &l->row[index];
+	const struct html_rung *row = &l->row[index];
 	uint8_t circuit = topo_tap_circuit(l->r->topo, row->tap);
 
 	for (size_t i = index; i-- > 0;) {
-		const struct ladder_row *e = &l->row[i];
+		const struct html_rung *e = &l->row[i];
 
 		if (e->kind == row->kind && e->tap != row->tap &&
 		    e->at->resent == row->at->resent &&
@@ -215,7 +216,7 @@ static void put_label(struct str *s, const char *class, int x, int y,
 }
 
 /* The circuit over its taps, once. */
-static void put_lane_head(struct str *s, const struct ladder *l, size_t i)
+static void put_lane_head(struct str *s, const struct html_ladder *l, size_t i)
 {
 	uint8_t tap = l->lane[i];
 	uint8_t circuit = topo_tap_circuit(l->r->topo, tap);
@@ -251,7 +252,7 @@ static void put_end(struct str *s, int x, const char *name,
 	str_free(&end);
 }
 
-static void put_lanes(struct str *s, const struct ladder *l, int bottom)
+static void put_lanes(struct str *s, const struct html_ladder *l, int bottom)
 {
 	const struct tuple *t = &l->f->tuple[0];
 
@@ -291,7 +292,7 @@ static void put_word(struct str *s, const char *class, int from, int to, int y,
 	put_label(s, class, near, y - 6, "middle", text, LANE_CHARS);
 }
 
-static void put_time(struct str *s, const struct ladder *l, size_t i)
+static void put_time(struct str *s, const struct html_ladder *l, size_t i)
 {
 	struct timestamp zero = l->row[0].at->time;
 	struct timestamp t = l->row[i].at->time;
@@ -308,9 +309,9 @@ static void put_time(struct str *s, const struct ladder *l, size_t i)
 	str_free(&text);
 }
 
-static void put_lost(struct str *s, const struct ladder *l, size_t i)
+static void put_lost(struct str *s, const struct html_ladder *l, size_t i)
 {
-	const struct ladder_row *row = &l->row[i];
+	const struct html_rung *row = &l->row[i];
 	int from = lane_x(lane_of(l, row->at->tap));
 	int to = lane_x(lane_of(l, row->tap));
 	int y = TOP + (int)i * ROW;
@@ -320,9 +321,9 @@ static void put_lost(struct str *s, const struct ladder *l, size_t i)
 	put_word(s, "s lost-t", from, to, y, "never seen");
 }
 
-static void put_row(struct str *s, const struct ladder *l, size_t i)
+static void put_row(struct str *s, const struct html_ladder *l, size_t i)
 {
-	const struct ladder_row *row = &l->row[i];
+	const struct html_rung *row = &l->row[i];
 	int to = lane_x(lane_of(l, row->tap));
 	int y = TOP + (int)i * ROW;
 	struct str word = {0};
@@ -354,7 +355,8 @@ static void put_row(struct str *s, const struct ladder *l, size_t i)
 	str_free(&word);
 }
 
-static void put_drawing(struct str *s, const struct ladder *l, size_t number)
+static void put_drawing(struct str *s, const struct html_ladder *l,
+			size_t number)
 {
 	int height = TOP + (int)l->rows * ROW;
 	int width = server_x(l) + 70;
@@ -381,7 +383,7 @@ static void put_drawing(struct str *s, const struct ladder *l, size_t number)
 
 void html_ladder(struct report_walk *w, const struct finding *f, size_t number)
 {
-	struct ladder l = {.r = w->r, .f = f};
+	struct html_ladder l = {.r = w->r, .f = f};
 
 	make_lanes(&l);
 	make_rows(&l);

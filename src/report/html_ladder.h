@@ -18,13 +18,13 @@ enum ladder_kind {
 };
 
 /**
- * struct ladder_row - An arrow
+ * struct html_rung - An arrow
  * @at:		The sighting, borrowed; of ROW_LOST: where it was seen last
  * @tap:	Where the arrow ends
  * @icmp:	ROW_ICMP: borrowed
  * @of_request:	ROW_LOST: a copy of the request was lost, else of the answer
  */
-struct ladder_row {
+struct html_rung {
 	enum ladder_kind kind;
 	const struct sighting *at;
 	uint8_t tap;
@@ -33,17 +33,17 @@ struct ladder_row {
 };
 
 /**
- * struct ladder - The drawing
+ * struct html_ladder - The drawing
  * @lane:	Taps from left to right
  * @left_out:	Taps for which there was no room
  */
-struct ladder {
+struct html_ladder {
 	const struct report *r;
 	const struct finding *f;
 	uint8_t lane[LADDER_LANES];
 	size_t lanes;
 	size_t left_out;
-	struct ladder_row row[LADDER_ROWS];
+	struct html_rung row[LADDER_ROWS];
 	size_t rows;
 };
 
@@ -54,6 +54,6 @@ size_t html_ladder_kept(const struct sightings *g);
 const char *html_ladder_request(const struct finding *f);
 
 /** html_ladder_table() - The rows as a table, with files and numbers */
-void html_ladder_table(struct str *s, const struct ladder *l);
+void html_ladder_table(struct str *s, const struct html_ladder *l);
 
 #endif /* REPORT_HTML_LADDER_H */

@@ -14,8 +14,8 @@ static void put_mac(struct str *s, const uint8_t mac[6])
 		 mac[3], mac[4], mac[5]);
 }
 
-static void put_cells(struct str *s, const struct ladder *l,
-		      const struct ladder_row *row)
+static void put_cells(struct str *s, const struct html_ladder *l,
+		      const struct html_rung *row)
 {
 	const struct sighting *at = row->at;
 	const char *file = words_file(l->r, at->interface);
@@ -42,8 +42,8 @@ static void put_cells(struct str *s, const struct ladder *l,
 	str_free(&clock);
 }
 
-static void put_table_row(struct str *s, const struct ladder *l,
-			  const struct ladder_row *row)
+static void put_table_row(struct str *s, const struct html_ladder *l,
+			  const struct html_rung *row)
 {
 	char text[ADDR_TEXT];
 
@@ -68,7 +68,7 @@ static void put_table_row(struct str *s, const struct ladder *l,
 	put_cells(s, l, row);
 }
 
-static void put_note(struct str *s, const struct ladder *l)
+static void put_note(struct str *s, const struct html_ladder *l)
 {
 	const struct finding *f = l->f;
 
@@ -87,7 +87,7 @@ static void put_note(struct str *s, const struct ladder *l)
 			 l->left_out);
 }
 
-void html_ladder_table(struct str *s, const struct ladder *l)
+void html_ladder_table(struct str *s, const struct html_ladder *l)
 {
 	html_scroll(s, "Packets");
 	str_add(s, "<table>\n<thead><tr><th scope=col>Packet</th>"

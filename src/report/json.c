@@ -334,21 +334,6 @@ static void put_escapes(struct str *s, const struct report *r,
 	json_close(s, ']');
 }
 
-void json_connection_facts(struct str *s, const struct report *r,
-			   const struct connection *c)
-{
-	struct finding f;
-
-	as_finding(&f, c);
-	put_connection(s, r, &f);
-}
-
-void json_circuits(struct str *s, const struct report *r, const char *key,
-		   uint64_t circuits)
-{
-	put_circuits(s, r, key, circuits);
-}
-
 static void json_connection(struct report_walk *w, const struct connection *c)
 {
 	struct str *s = &w->s;

@@ -11,14 +11,6 @@
 void json_line_open(struct str *s);
 void json_line_close(struct str *s);
 
-/** json_connection_facts() - What an object about a connection says of it */
-void json_connection_facts(struct str *s, const struct report *r,
-			   const struct connection *c);
-
-/** json_circuits() - An array of names */
-void json_circuits(struct str *s, const struct report *r, const char *key,
-		   uint64_t circuits);
-
 /** json_site() - A line that names circuits, services and prefixes, in order */
 void json_site(struct report_walk *w);
 

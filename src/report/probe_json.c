@@ -145,6 +145,7 @@ static void put_inbound(struct str *s, const struct report *r,
 void json_probe(struct report_walk *w, const struct report_probe *p)
 {
 	const struct probe_attempt *a = p->attempt;
+	struct finding facts;
 	struct str message = {0};
 	struct str *s = &w->s;
 
@@ -174,8 +175,9 @@ void json_probe(struct report_walk *w, const struct report_probe *p)
 	json_text(s, "remedy", p->findings ? NULL : probe_remedy(p));
 	put_findings(s, w->r, p);
 	if (p->seen) {
+		report_facts(&facts, p->seen);
 		json_open(s, "connection", '{');
-		json_connection_facts(s, w->r, p->seen);
+		json_connection_facts(s, w->r, &facts);
 		json_close(s, '}');
 	} else {
 		json_null(s, "connection");
