@@ -107,6 +107,29 @@ void catalogue_refresh(struct catalogue *k);
 /** catalogue_take() - Book a connection; to be called once for each */
 void catalogue_take(struct catalogue *k, const struct connection *c);
 
+/**
+ * catalogue_told() - Book what another run told of a row
+ * @k:		Catalogue
+ * @service:	Row, or SERVICE_NONE with @d
+ * @d:		Direction, where there is no row
+ * @row:	Added: counts up, circuits united
+ * @rtt:	Its median time, ns; -1 unknown
+ * @dual_use:	What catalogue_dual_use() said
+ */
+void catalogue_told(struct catalogue *k, uint16_t service, enum direction d,
+		    const struct catalogue_row *row, int64_t rtt,
+		    bool dual_use);
+
+/** catalogue_told_end() - The same of a server in no row */
+void catalogue_told_end(struct catalogue *k, const struct catalogue_end *end);
+
+/** catalogue_told_more() - ... of connections to servers beyond those */
+void catalogue_told_more(struct catalogue *k, enum direction d, uint64_t n);
+
+/** catalogue_told_pool() - ... of a pool of the site */
+void catalogue_told_pool(struct catalogue *k,
+			 const struct catalogue_pool *pool);
+
 /** catalogue_row() - What was seen of a service */
 const struct catalogue_row *catalogue_row(const struct catalogue *k,
 					  uint16_t service);

@@ -228,30 +228,39 @@ static void book_pool(struct catalogue *k, const struct connection *c)
 	}
 }
 
-static void book_end(struct catalogue *k, const struct connection *c)
+void catalogue_told_end(struct catalogue *k, const struct catalogue_end *end)
 {
 	struct catalogue_end *e = k->end;
-	const struct tuple *u = &c->tuple[0];
 
 	for (; e < &k->end[k->ends]; e++) {
-		if (e->port == u->server_port && e->direction == c->direction &&
-		    !addr_cmp(&e->server, &u->server))
+		if (e->port == end->port && e->direction == end->direction &&
+		    !addr_cmp(&e->server, &end->server))
 			break;
 	}
 	if (e == &k->end[CATALOGUE_ENDS]) {
-		k->more_ends[c->direction]++;
+		k->more_ends[end->direction] += end->connections;
 		return;
 	}
 	if (e == &k->end[k->ends]) {
-		*e = (struct catalogue_end){
-			.server = u->server,
-			.port = u->server_port,
-			.direction = c->direction,
-		};
+		*e = *end;
 		k->ends++;
+		return;
 	}
-	e->circuits |= c->syn_circuits | c->answer_circuits;
-	e->connections++;
+	e->circuits |= end->circuits;
+	e->connections += end->connections;
+}
+
+static void book_end(struct catalogue *k, const struct connection *c)
+{
+	const struct catalogue_end end = {
+		.server = c->tuple[0].server,
+		.port = c->tuple[0].server_port,
+		.direction = c->direction,
+		.circuits = c->syn_circuits | c->answer_circuits,
+		.connections = 1,
+	};
+
+	catalogue_told_end(k, &end);
 }
 
 /* Not of the remote: but do they ask a server that the remote asks, too? */
@@ -303,6 +312,62 @@ void catalogue_take(struct catalogue *k, const struct connection *c)
 	book(k, &k->no_row[c->direction], c);
 	if (c->class != CLASS_MIDSTREAM)
 		book_end(k, c);
+}
+
+/* ------------------------------------------------- what other runs told */
+
+static uint64_t internet_circuits(const struct site *site)
+{
+	uint64_t some = 0;
+
+	for (size_t c = 0; c < site->circuits; c++) {
+		if (site->circuit[c].kind == CIRCUIT_INTERNET)
+			some |= 1ULL << c;
+	}
+	return some;
+}
+
+void catalogue_told(struct catalogue *k, uint16_t service, enum direction d,
+		    const struct catalogue_row *row, int64_t rtt, bool dual_use)
+{
+	struct booked *b = service < k->site->services ? &k->booked[service]
+						       : &k->no_row[d];
+	struct catalogue_row *to = &b->row;
+
+	to->seen |= row->seen;
+	to->answered |= row->answered;
+	for (size_t c = 0; c < SITE_MAX_CIRCUITS; c++)
+		to->on[c] += row->on[c];
+	to->connections += row->connections;
+	to->completed += row->completed;
+	to->refused += row->refused;
+	to->unanswered += row->unanswered;
+	to->broken += row->broken;
+	to->asymmetric += row->asymmetric;
+	to->off_plan += row->off_plan;
+	to->nat_planned += row->nat_planned;
+	to->nat_wrong += row->nat_wrong;
+	to->nat_unseen += row->nat_unseen;
+	to->midstream += row->midstream;
+	if (dual_use)
+		to->others |= internet_circuits(k->site);
+	rtt_add(&b->rtt, rtt);
+}
+
+void catalogue_told_more(struct catalogue *k, enum direction d, uint64_t n)
+{
+	k->more_ends[d] += n;
+}
+
+void catalogue_told_pool(struct catalogue *k, const struct catalogue_pool *pool)
+{
+	for (size_t i = 0; i < k->pools; i++) {
+		if (k->pool[i].circuit == pool->circuit &&
+		    !prefix_cmp(&k->pool[i].prefix, &pool->prefix)) {
+			k->pool[i].connections += pool->connections;
+			return;
+		}
+	}
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -263,14 +263,15 @@ static bool take_rows(struct diff *d, unsigned side)
 	const struct recall_side *from = &d->rc->side[side];
 	bool any = false;
 
-	for (size_t i = 0; i < from->services && i < d->services; i++) {
-		const struct told_service *t = &from->service[i];
+	for (size_t i = 0; i < from->rows.services && i < d->services; i++) {
+		const struct told_row *t = &from->rows.service[i];
 
 		if (!t->told)
 			continue;
-		d->service[i].connections[side] = as_signed(t->connections);
-		d->service[i].completed[side] = as_signed(t->completed);
-		d->service[i].rtt_us[side] = t->rtt_us;
+		d->service[i].connections[side] = as_signed(t->row.connections);
+		d->service[i].completed[side] = as_signed(t->row.completed);
+		d->service[i].rtt_us[side] =
+			t->rtt < 0 ? -1 : t->rtt / NSEC_PER_USEC;
 		any = true;
 	}
 	d->knows[side] |= any;

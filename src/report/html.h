@@ -66,6 +66,20 @@ void html_connection(struct report_walk *w, const struct connection *c);
 /** html_tables() - Services, circuits, taps and totals */
 void html_tables(struct report_walk *w);
 
+/** html_section() - Begin a section with its heading; "</section>" ends it */
+void html_section(struct str *s, const char *id, const char *title);
+
+/** html_services() - The plan's services, and what was seen of them */
+void html_services(struct str *s, const struct report *r);
+
+/** html_count(), html_msec(), html_circuits() - A cell of a table */
+void html_count(struct str *s, uint64_t n);
+void html_msec(struct str *s, int64_t ns);
+void html_circuits(struct str *s, const struct report *r, uint64_t circuits);
+
+/** html_table_end() - Close a table in a part that html_scroll() began */
+void html_table_end(struct str *s);
+
 /** html_severity() - "critical", "warning" or "info" as a mark with its word */
 void html_severity(struct str *s, unsigned severity);
 

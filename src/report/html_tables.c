@@ -10,21 +10,20 @@
 #include "words.h"
 
 #define MAX_CONNECTIONS 1000
-#define MAX_SERVICES	1000
 
-static void begin_section(struct str *s, const char *id, const char *title)
+void html_section(struct str *s, const char *id, const char *title)
 {
 	str_addf(s, "<section aria-labelledby=%s>\n<h2 id=%s>%s</h2>\n", id, id,
 		 title);
 }
 
-static void end_table(struct str *s)
+void html_table_end(struct str *s)
 {
 	str_add(s, "</tbody></table>\n");
 	html_scroll_end(s);
 }
 
-static void put_count(struct str *s, uint64_t n)
+void html_count(struct str *s, uint64_t n)
 {
 	str_add(s, "<td class=n>");
 	html_number(s, n);
@@ -46,8 +45,7 @@ static void begin_connections(struct str *s)
 		   "<th scope=col>Impact</th></tr></thead>\n<tbody>\n");
 }
 
-static void put_circuits(struct str *s, const struct report *r,
-			 uint64_t circuits)
+void html_circuits(struct str *s, const struct report *r, uint64_t circuits)
 {
 	struct str names = {0};
 
@@ -80,9 +78,9 @@ void html_connection(struct report_walk *w, const struct connection *c)
 	words_endpoint(&t, &c->tuple[0].server, c->tuple[0].server_port);
 	str_addf(s, "%s</td>", t.s);
 	str_free(&t);
-	put_circuits(s, w->r, c->syn_circuits);
-	put_circuits(s, w->r, c->answer_circuits);
-	put_count(s, c->packets[0] + c->packets[1]);
+	html_circuits(s, w->r, c->syn_circuits);
+	html_circuits(s, w->r, c->answer_circuits);
+	html_count(s, c->packets[0] + c->packets[1]);
 	if (c->rtt >= 0)
 		str_addf(s, "<td class=n>%lld.%03lld</td>",
 			 (long long)(c->rtt / NSEC_PER_MSEC),
@@ -103,7 +101,7 @@ static void end_lists(struct report_walk *w)
 		html_groups_end(w);
 		return;
 	}
-	end_table(s);
+	html_table_end(s);
 	if (w->shown > MAX_CONNECTIONS)
 		rest += w->shown - MAX_CONNECTIONS;
 	if (rest) {
@@ -112,43 +110,6 @@ static void end_lists(struct report_walk *w)
 		str_add(s, " more connections are left out: --flows --format "
 			   "json lists them.</p>\n");
 	}
-	str_add(s, "</section>\n");
-}
-
-/* --------------------------------------------------------------- services */
-
-static void put_service(struct str *s, const struct report *r, size_t i)
-{
-	const struct site_service *v = &r->site->service[i];
-
-	str_add(s, "<tr><th scope=row>");
-	html_clip(s, v->name, HTML_NAME);
-	str_addf(s, "</th><td>%s</td>",
-		 v->direction == SERVICE_INBOUND ? "inbound" : "outbound");
-	if (v->circuits)
-		put_circuits(s, r, v->circuits);
-	else
-		str_add(s, "<td>any</td>");
-	str_add(s, "</tr>\n");
-}
-
-static void put_services(struct str *s, const struct report *r)
-{
-	size_t count = r->site->services;
-
-	begin_section(s, "services", "Services");
-	if (!count) {
-		str_add(s, "<p class=mute>The site file names none.</p>\n"
-			   "</section>\n");
-		return;
-	}
-	html_scroll(s, "Services");
-	str_add(s, "<table>\n<thead><tr><th scope=col>Service</th>"
-		   "<th scope=col>Direction</th><th scope=col>Planned</th>"
-		   "</tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < count && i < MAX_SERVICES; i++)
-		put_service(s, r, i);
-	end_table(s);
 	str_add(s, "</section>\n");
 }
 
@@ -209,7 +170,7 @@ static int64_t *take_rtts(const struct report *r, struct rtts rtts[])
 	return all;
 }
 
-static void put_rtt(struct str *s, int64_t ns)
+void html_msec(struct str *s, int64_t ns)
 {
 	str_addf(s, "<td class=n>%lld.%03lld</td>",
 		 (long long)(ns / NSEC_PER_MSEC),
@@ -223,11 +184,11 @@ static void put_rtt_row(struct str *s, const struct report *r, unsigned circuit,
 	str_add(s, "<tr><th scope=row>");
 	html_clip(s, words_circuit(r, circuit), HTML_NAME);
 	str_add(s, "</th>");
-	put_count(s, of->count);
-	put_rtt(s, of->ns[0]);
-	put_rtt(s, of->ns[of->count / 2]);
-	put_rtt(s, of->ns[of->count * 95 / 100]);
-	put_rtt(s, of->ns[of->count - 1]);
+	html_count(s, of->count);
+	html_msec(s, of->ns[0]);
+	html_msec(s, of->ns[of->count / 2]);
+	html_msec(s, of->ns[of->count * 95 / 100]);
+	html_msec(s, of->ns[of->count - 1]);
 	str_add(s, "</tr>\n");
 }
 
@@ -236,7 +197,7 @@ static void put_rtts(struct str *s, const struct report *r)
 	struct rtts rtts[SITE_MAX_CIRCUITS] = {0};
 	int64_t *all = take_rtts(r, rtts);
 
-	begin_section(s, "circuits", "Round-trip times");
+	html_section(s, "circuits", "Round-trip times");
 	if (!all) {
 		str_add(s, "<p class=mute>Not told: they come with every "
 			   "connection (--flows).</p>\n</section>\n");
@@ -255,7 +216,7 @@ static void put_rtts(struct str *s, const struct report *r)
 		if (rtts[c].count)
 			put_rtt_row(s, r, c, &rtts[c]);
 	}
-	end_table(s);
+	html_table_end(s);
 	str_add(s, "</section>\n");
 	free(all);
 }
@@ -303,23 +264,23 @@ static void put_tap(struct str *s, const struct report *r,
 		  HTML_NAME);
 	str_addf(s, "</td><td>%s</td>",
 		 tap_side_name(topo_tap_side(r->topo, t->tap)));
-	put_count(s, seen->segments);
-	put_count(s, seen->syns);
-	put_count(s, seen->syn_acks);
-	put_count(s, seen->to_remote);
-	put_count(s, seen->from_remote);
+	html_count(s, seen->segments);
+	html_count(s, seen->syns);
+	html_count(s, seen->syn_acks);
+	html_count(s, seen->to_remote);
+	html_count(s, seen->from_remote);
 	if (t->drops_known)
-		put_count(s, t->drops);
+		html_count(s, t->drops);
 	else
 		str_add(s, "<td class=n>–</td>");
-	put_count(s, undecoded_sum(t->undecoded));
+	html_count(s, undecoded_sum(t->undecoded));
 	put_clock(s, seen);
 	str_add(s, "</tr>\n");
 }
 
 static void put_taps(struct str *s, const struct report *r)
 {
-	begin_section(s, "taps", "Taps");
+	html_section(s, "taps", "Taps");
 	if (!r->taps) {
 		str_add(s, "<p class=mute>None is known.</p>\n</section>\n");
 		return;
@@ -337,7 +298,7 @@ static void put_taps(struct str *s, const struct report *r)
 		   "<th scope=col class=n>Clock</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < r->taps; i++)
 		put_tap(s, r, &r->tap[i]);
-	end_table(s);
+	html_table_end(s);
 	str_add(s, "<p class=mute>Packets; – is not known. Out goes to the "
 		   "remote side, as far as the site file tells it. The clock "
 		   "is how much later that of the tap is than that of the "
@@ -352,7 +313,7 @@ static void put_total(struct str *s, const char *name, uint64_t n,
 	if (!n)
 		return;
 	str_addf(s, "<tr><th scope=row>%s</th>", name);
-	put_count(s, n);
+	html_count(s, n);
 	str_addf(s, "<td>%s</td></tr>\n", what);
 }
 
@@ -401,7 +362,7 @@ static void put_totals(struct report_walk *w)
 	const struct report_totals *t = w->totals;
 	struct str *s = &w->s;
 
-	begin_section(s, "totals", "Totals");
+	html_section(s, "totals", "Totals");
 	html_scroll(s, "Totals");
 	str_add(s, "<table>\n<thead><tr><th scope=col>What</th>"
 		   "<th scope=col class=n>How many</th>"
@@ -419,14 +380,14 @@ static void put_totals(struct report_walk *w)
 	put_total(s, "lost lines", t->lost_lines,
 		  "said before, and could not be written");
 	put_total(s, "bytes", t->bytes, "on the wire, all packets");
-	end_table(s);
+	html_table_end(s);
 	str_add(s, "</section>\n");
 }
 
 void html_tables(struct report_walk *w)
 {
 	end_lists(w);
-	put_services(&w->s, w->r);
+	html_services(&w->s, w->r);
 	put_rtts(&w->s, w->r);
 	put_taps(&w->s, w->r);
 	put_totals(w);

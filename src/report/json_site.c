@@ -27,6 +27,22 @@ static void put_circuits(struct str *s, const struct site *site)
 	json_close(s, ']');
 }
 
+static void put_snat(struct str *s, const struct report *r,
+		     const struct site_service *v)
+{
+	char text[PREFIX_TEXT];
+
+	json_open(s, "inbound_snat", '[');
+	for (size_t i = 0; i < v->snat_count; i++) {
+		json_open(s, NULL, '{');
+		json_text(s, "circuit",
+			  words_circuit(r, (unsigned)v->snat[i].circuit));
+		json_text(s, "to", prefix_format(&v->snat[i].to, text));
+		json_close(s, '}');
+	}
+	json_close(s, ']');
+}
+
 static void put_services(struct str *s, const struct report *r)
 {
 	json_open(s, "services", '[');
@@ -45,6 +61,7 @@ static void put_services(struct str *s, const struct report *r)
 				json_text(s, NULL, words_circuit(r, c));
 		}
 		json_close(s, ']');
+		put_snat(s, r, v);
 		json_close(s, '}');
 	}
 	json_close(s, ']');

@@ -99,7 +99,7 @@ struct report_walk {
  * @group:	Each group, the gravest first; NULL for a writer of findings
  * @connection:	Each connection that was taken, in order
  * @taps:	The taps
- * @rows:	The rows of the plan, where the report has a catalogue
+ * @rows:	The rows of the plan, where the report has a catalogue; or NULL
  * @end:	After all else
  * @news:	A group that is new, while the run goes on; NULL for a writer
  *		of findings

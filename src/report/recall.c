@@ -75,7 +75,7 @@ void recall_free(struct recall *rc)
 		report_free(rc->side[i].report);
 		told_free(&rc->side[i].told);
 		free(rc->side[i].why);
-		free(rc->side[i].service);
+		recall_rows_free(&rc->side[i]);
 	}
 	for (size_t i = 0; i < rc->inputs; i++) {
 		if (rc->input[i].file && rc->input[i].file != stdin)
@@ -253,6 +253,8 @@ static bool take(struct recall *rc, struct recall_side *side,
 		return recall_summary(side, o, why);
 	if (!strcmp(type, "service"))
 		return recall_service_line(rc, side, o, why);
+	if (!strcmp(type, "pool"))
+		return recall_pool_line(rc, side, o, why);
 	if (!strcmp(type, "site"))
 		recall_site(rc, o);
 	return true;
@@ -323,8 +325,10 @@ bool recall_read(struct recall *rc)
 				  in->path, (unsigned long long)in->bad);
 	}
 	topo_refresh(rc->topo);
-	for (unsigned i = 0; i < RECALL_SIDES; i++)
+	for (unsigned i = 0; i < RECALL_SIDES; i++) {
 		recall_finish(&rc->side[i]);
+		recall_catalogue(rc, &rc->side[i]);
+	}
 	if (rc->unnamed)
 		log_error("%llu names of circuits, taps, services or prefixes "
 			  "are more than a site can have",

@@ -41,23 +41,42 @@ struct told {
 };
 
 /**
- * struct told_service - What runs told of a row of the plan
+ * struct told_row - What runs told of a row of the plan, or of none
  * @told:	They did
- * @rtt_us:	Median of the run with the most connections; -1 unknown
+ * @row:	Added up
+ * @rtt:	Median of the run with the most connections, ns; -1 unknown
  * @most:	How many connections that run had
  */
-struct told_service {
+struct told_row {
 	bool told;
-	uint64_t connections;
-	uint64_t completed;
-	int64_t rtt_us;
+	bool dual_use;
+	struct catalogue_row row;
+	int64_t rtt;
 	uint64_t most;
+};
+
+/**
+ * struct told_rows - The plan against what was seen of it
+ * @service:	By service, as many as @services; owned
+ * @none:	By direction: connections that no row is for
+ * @end:	Servers in no row
+ * @pool:	NAT pools, owned
+ */
+struct told_rows {
+	struct told_row *service;
+	size_t services;
+	struct told_row none[DIRECTION_INBOUND + 1];
+	uint64_t more[DIRECTION_INBOUND + 1];
+	struct catalogue_end end[CATALOGUE_ENDS];
+	size_t ends;
+	struct catalogue_pool *pool;
+	size_t pools;
 };
 
 /**
  * struct recall_side - A report in the making
  * @summaries:	How many runs told their totals
- * @service:	By service, as many as @services; owned
+ * @catalogue:	Made of @rows when all is read; NULL if there is none
  * @tapped:	Bit n: @tap n was told
  * @omitted:	Findings that the runs did not keep, by severity
  * @why:	Owned: why a run could not judge
@@ -69,8 +88,8 @@ struct recall_side {
 	struct flow_tap seen[SITE_MAX_TAPS];
 	struct report_tap tap[SITE_MAX_TAPS];
 	struct told told;
-	struct told_service *service;
-	size_t services;
+	struct told_rows rows;
+	struct catalogue *catalogue;
 	uint64_t tapped;
 	uint64_t summaries;
 	uint64_t omitted[SEVERITIES];
@@ -134,10 +153,21 @@ bool recall_connection(struct recall *rc, struct recall_side *side,
 
 bool recall_tap_line(struct recall *rc, struct recall_side *side,
 		     const struct jsonin *o, struct str *why);
-bool recall_service_line(struct recall *rc, struct recall_side *side,
-			 const struct jsonin *o, struct str *why);
 bool recall_summary(struct recall_side *side, const struct jsonin *o,
 		    struct str *why);
+
+/* ---- recall_rows.c */
+
+bool recall_service_line(struct recall *rc, struct recall_side *side,
+			 const struct jsonin *o, struct str *why);
+bool recall_pool_line(struct recall *rc, struct recall_side *side,
+		      const struct jsonin *o, struct str *why);
+
+/** recall_catalogue() - All lines are read: make a catalogue of the rows */
+void recall_catalogue(struct recall *rc, struct recall_side *side);
+
+/** recall_rows_free() - The rows, and the catalogue */
+void recall_rows_free(struct recall_side *side);
 
 /** recall_finish() - All lines are read: complete the report */
 void recall_finish(struct recall_side *side);

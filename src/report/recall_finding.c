@@ -243,6 +243,8 @@ static void take_place(struct recall *rc, struct recall_side *side,
 	}
 	if (f->rule == RULE_SNAT_ESCAPE)
 		take_escape(rc, side, o, f);
+	if (f->rule == RULE_NAT_OFF_PLAN)
+		take_addr(o, "translated_ip", &f->escaped);
 	f->tap =
 		recall_tap(rc, jsonin_text(o, "tap"),
 			   f->circuit == CIRCUIT_NONE ? 0 : 1ULL << f->circuit);

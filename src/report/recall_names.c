@@ -120,6 +120,31 @@ static void take_circuits(struct recall *rc, const struct jsonin *list)
 	}
 }
 
+/* The first that says it counts, as in the site file. */
+static void take_snat(struct recall *rc, uint16_t service,
+		      const struct jsonin *list)
+{
+	for (size_t i = 0; i < jsonin_items(list); i++) {
+		const struct jsonin *o = jsonin_item(list, i);
+		uint8_t c = recall_circuit(rc, jsonin_text(o, "circuit"));
+		struct site_service *v = &rc->site->service[service];
+		const char *to = jsonin_text(o, "to");
+		struct site_snat snat = {.circuit = c};
+
+		if (c == CIRCUIT_NONE || !to || prefix_parse(to, &snat.to))
+			continue;
+		for (size_t k = 0; k < v->snat_count; k++) {
+			if (v->snat[k].circuit == c)
+				c = CIRCUIT_NONE;
+		}
+		if (c == CIRCUIT_NONE)
+			continue;
+		v->snat =
+			xrealloc(v->snat, v->snat_count + 1, sizeof(*v->snat));
+		v->snat[v->snat_count++] = snat;
+	}
+}
+
 static void take_services(struct recall *rc, const struct jsonin *list)
 {
 	for (size_t i = 0; i < jsonin_items(list); i++) {
@@ -131,6 +156,7 @@ static void take_services(struct recall *rc, const struct jsonin *list)
 			continue;
 		rc->site->service[n].circuits |=
 			recall_circuits(rc, jsonin_get(o, "planned"));
+		take_snat(rc, n, jsonin_get(o, "inbound_snat"));
 		if (direction && !strcmp(direction, "inbound"))
 			rc->site->service[n].direction = SERVICE_INBOUND;
 	}

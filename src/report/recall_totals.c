@@ -97,39 +97,6 @@ bool recall_tap_line(struct recall *rc, struct recall_side *side,
 	return true;
 }
 
-/* Rows without a service are connections that no row is for. */
-bool recall_service_line(struct recall *rc, struct recall_side *side,
-			 const struct jsonin *o, struct str *why)
-{
-	uint16_t n = recall_service(rc, jsonin_text(o, "service"));
-	uint64_t connections, us;
-	struct told_service *t;
-
-	if (!jsonin_count(o, "connections", &connections)) {
-		str_add(why, "a service needs its connections");
-		return false;
-	}
-	if (n == SERVICE_NONE)
-		return true;
-	while (side->services <= n) {
-		side->service = xrealloc(side->service, side->services + 1,
-					 sizeof(*side->service));
-		side->service[side->services++] = (struct told_service){
-			.rtt_us = -1,
-		};
-	}
-	t = &side->service[n];
-	t->told = true;
-	add(&t->connections, o, "connections");
-	add(&t->completed, o, "completed");
-	if (connections >= t->most && jsonin_count(o, "rtt_us_median", &us) &&
-	    us <= INT64_MAX / NSEC_PER_USEC) {
-		t->rtt_us = (int64_t)us;
-		t->most = connections;
-	}
-	return true;
-}
-
 static char *copy_text(const struct jsonin *o, const char *key)
 {
 	const char *text = jsonin_text(o, key);

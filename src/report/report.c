@@ -475,7 +475,7 @@ static bool walk_all(struct report_walk *w, const struct report_writer *to,
 	if (!walk_findings(w, to, out) || !walk_list(w, to, out))
 		return false;
 	to->taps(w);
-	if (w->r->catalogue && w->r->site->services)
+	if (w->r->catalogue && w->r->site->services && to->rows)
 		to->rows(w);
 	to->end(w);
 	return walk_write(w, out, 0) && fflush(out) == 0;
