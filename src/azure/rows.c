@@ -50,8 +50,11 @@ static void read_path(struct reading *r, const struct row *row,
 		      struct plan_route *route)
 {
 	const struct field *f = row_get(row, "path");
-	const char *p = f ? f->text : "";
+	const char *p;
 
+	if (!f)
+		return;
+	p = f->text;
 	while (*(p += strspn(p, " {},"))) {
 		size_t n = strcspn(p, " {},");
 		uint64_t as = 0;

@@ -184,7 +184,7 @@ static bool table_row(struct reading *r, const struct table *table,
 		return azure_row(r, &row);
 	}
 	/* The last column may have several words: "Idle (Admin)". */
-	if (line->words < table->names) {
+	if (!table->names || line->words < table->names) {
 		azure_wrong(r, row.mark,
 			    "%zu words for %zu columns in this row",
 			    line->words, table->names);
@@ -249,7 +249,7 @@ struct walk {
 static bool take_line(struct reading *r, struct walk *w, char *text,
 		      uint32_t number)
 {
-	struct line line;
+	struct line line = {0};
 	bool space = !text[strspn(text, " \t\r")];
 
 	if (space)

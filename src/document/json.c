@@ -139,6 +139,7 @@ static struct json *add_value(struct reader *r, enum json_type type,
 		t->value = xrealloc(t->value, t->cap, sizeof(*t->value));
 		r->link = xrealloc(r->link, t->cap, sizeof(*r->link));
 	}
+	assert(r->link);
 	t->count++;
 	t->value[i] = (struct json){
 		.type = type,
@@ -260,7 +261,7 @@ static bool digits(struct reader *r)
 
 static bool read_number(struct reader *r, struct json *v)
 {
-	const char *begin = r->at;
+	char *begin = r->at;
 	bool good;
 
 	v->text = r->at;
@@ -283,7 +284,7 @@ static bool read_number(struct reader *r, struct json *v)
 		good = digits(r);
 	}
 	if (!good || (r->at < r->end && !strchr(" \t\r\n,]}", *r->at))) {
-		r->at = (char *)(uintptr_t)begin;
+		r->at = begin;
 		return fail(r, "no number of JSON");
 	}
 	r->ends = r->at;

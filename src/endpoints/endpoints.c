@@ -101,7 +101,7 @@ static void read_ports(struct reading *r, const struct json *json, size_t i,
 		       struct endpoint_set *set)
 {
 	const struct json *v = json_get(json, "tcpPorts");
-	const char *p = json_string(v);
+	const char *text = json_string(v), *p = text;
 
 	if (!v || (p && !p[strspn(p, " ")]))
 		return;
@@ -119,7 +119,7 @@ static void read_ports(struct reading *r, const struct json *json, size_t i,
 			reading_wrong(r, v,
 				      "sets[%zu].tcpPorts: '%.60s' is no list "
 				      "of ports such as '80,443'",
-				      i, v->text);
+				      i, text);
 			return;
 		}
 		set->ports++;
@@ -132,16 +132,16 @@ static void read_category(struct reading *r, const struct json *json, size_t i,
 			  struct endpoint_set *set)
 {
 	const struct json *v = json_get(json, "category");
+	const char *text = json_string(v);
 
-	if (v && !json_string(v))
+	if (v && !text)
 		reading_wrong(r, v,
 			      "sets[%zu].category: here should be a string, "
 			      "not %s",
 			      i, json_type_name(v));
 	for (unsigned c = ENDPOINT_OPTIMIZE; c <= ENDPOINT_DEFAULT; c++) {
-		if (json_string(v) &&
-		    !strcmp(v->text,
-			    endpoint_category_name((enum endpoint_category)c)))
+		if (text && !strcmp(text, endpoint_category_name(
+						  (enum endpoint_category)c)))
 			set->category = (enum endpoint_category)c;
 	}
 }
@@ -151,6 +151,7 @@ static void read_set(struct reading *r, const struct json *json, size_t i,
 {
 	struct endpoint_set *set = &e->set[i];
 	const struct json *v = json_get(json, "id");
+	const char *area;
 	char where[48];
 	uint64_t id;
 
@@ -166,13 +167,14 @@ static void read_set(struct reading *r, const struct json *json, size_t i,
 			      i, json_type_name(v));
 	set->id = (uint32_t)id;
 	v = json_get(json, "serviceArea");
-	if (!json_string(v))
+	area = json_string(v);
+	if (!area)
 		reading_wrong(r, v ? v : json,
 			      "sets[%zu].serviceArea: here should be a string, "
 			      "not %s",
 			      i, json_type_name(v));
 	else
-		set->area = xstrndup(v->text, 64);
+		set->area = xstrndup(area, 64);
 	read_category(r, json, i, set);
 	set->express_route = read_flag(r, json, i, "expressRoute");
 	set->required = read_flag(r, json, i, "required");
@@ -270,7 +272,7 @@ static struct endpoints *from_document(struct document *d, struct str *errors)
 	e->path = xstrdup(d->path);
 	e->modified = d->modified;
 	read_sets(&r, json_root(tree), e, &found);
-	if (!r.wrong)
+	if (!r.wrong && found.count)
 		make_index(e, &found);
 	free(found.item);
 	json_free(tree);
