@@ -114,7 +114,7 @@ class Top:
         self.screen = Screen(width, height)
         self.set_size(slave, width, height)
         self.process = subprocess.Popen(
-            [*shell, watch.ASYMCAP, "watch", "--top", "--buffer", "2", *args,
+            [*shell, watch.ASYMCAP, "watch", "--top", "--buffer", "4", *args,
              *ports], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),

@@ -7,8 +7,9 @@
  * The flow table remembers facts of packets, not packets.  Whoever wants to
  * show the packets of a finding reads the files a second time: frames are
  * merged and decoded as before, and those of a wanted 5-tuple are handed out.
- * The inputs of the second reading are opened anew, without those that cannot
- * be read twice, so their numbers differ; each interface is looked up by
+ * The inputs of the second reading are opened together with those of the first:
+ * later, privileges are given up, and another file may have the name.  Those
+ * that cannot be read twice are not among them, so their numbers differ; each interface is looked up by
  * where it was described (input, section, number), and gets the number that it
  * had, by which topo knows its tap.
  *
@@ -252,22 +253,33 @@ bool collect_possible(const struct capture_input *in)
 	return !in->stream && !in->live;
 }
 
-static void open_inputs(struct again *a)
+struct capture *collect_open(const struct capture *first)
 {
-	const struct capture *first = a->p->capture;
+	struct capture *c = capture_new();
 	uint32_t index;
 
-	a->c = capture_new();
-	a->input = xcalloc(capture_inputs(first) + 1u, sizeof(*a->input));
-	a->known = xcalloc(CAPTURE_MAX_INTERFACES, sizeof(*a->known));
 	for (uint32_t i = 0; i < capture_inputs(first); i++) {
 		const struct capture_input *in = capture_input(first, i);
 
-		if (!collect_possible(in) || !in->packets)
+		if (!collect_possible(in))
 			continue;
-		capture_add_file(a->c, in->path, &index);
-		capture_rank(a->c, index, i);
-		a->input[index] = i;
+		capture_add_file(c, in->path, &index);
+		capture_rank(c, index, i);
+	}
+	return c;
+}
+
+/* Its inputs are those of the run that can be read twice, in their order. */
+static void match_inputs(struct again *a)
+{
+	const struct capture *first = a->p->capture;
+	uint32_t index = 0;
+
+	a->input = xcalloc(capture_inputs(first) + 1u, sizeof(*a->input));
+	a->known = xcalloc(CAPTURE_MAX_INTERFACES, sizeof(*a->known));
+	for (uint32_t i = 0; i < capture_inputs(first); i++) {
+		if (collect_possible(capture_input(first, i)))
+			a->input[index++] = i;
 	}
 }
 
@@ -317,7 +329,7 @@ static void look_at(struct again *a, const struct frame *read)
 	}
 }
 
-/* A file that was moved away or written anew is not what was judged. */
+/* A file that was written anew in its place is not what was judged. */
 static bool same_as_before(const struct again *a)
 {
 	bool same = true;
@@ -337,22 +349,28 @@ static bool same_as_before(const struct again *a)
 	return same;
 }
 
-bool collect_again(const struct pipeline *p, const struct wanted *w,
+bool collect_again(const struct pipeline *p, struct capture *c,
+		   const struct wanted *w,
 		   void (*take)(void *arg, const struct collected *packet),
 		   void *arg)
 {
-	struct again a = {.p = p, .w = w, .take = take, .arg = arg};
+	struct again a = {
+		.p = p,
+		.w = w,
+		.take = take,
+		.arg = arg,
+		.c = c,
+	};
 	struct frame frame[CAPTURE_BATCH];
 	size_t frames;
 	bool same;
 
-	open_inputs(&a);
+	match_inputs(&a);
 	while ((frames = capture_next(a.c, frame, CAPTURE_BATCH)) > 0) {
 		for (size_t i = 0; i < frames; i++)
 			look_at(&a, &frame[i]);
 	}
 	same = same_as_before(&a);
-	capture_free(a.c);
 	free(a.input);
 	free(a.known);
 	return same;

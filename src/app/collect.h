@@ -71,8 +71,20 @@ struct collected {
 bool collect_possible(const struct capture_input *in);
 
 /**
+ * collect_open() - Open the files of a run for a second reading
+ * @first:	Its capture, opened
+ *
+ * To be called before privileges are given up; the memory of files that are
+ * mapped twice is shared.
+ *
+ * Return: for capture_free()
+ */
+struct capture *collect_open(const struct capture *first);
+
+/**
  * collect_again() - Read the files of a run once more
  * @p:		Pipeline that has run
+ * @c:		From collect_open() for its capture; read to its end here
  * @w:		What is wanted
  * @take:	Called for each packet, in time order over all files; several
  *		times where several connections want it.  Numbers of taps and
@@ -83,7 +95,8 @@ bool collect_possible(const struct capture_input *in);
  * Return: whether every file showed what it had shown before; if not, a line
  *	   was printed for each that did not
  */
-bool collect_again(const struct pipeline *p, const struct wanted *w,
+bool collect_again(const struct pipeline *p, struct capture *c,
+		   const struct wanted *w,
 		   void (*take)(void *arg, const struct collected *packet),
 		   void *arg);
 

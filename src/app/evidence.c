@@ -373,7 +373,7 @@ static void free_case(struct evidence_case *c)
 		str_free(&c->file[i].blocks);
 }
 
-bool evidence_write(struct pipeline *p, const char *dir)
+bool evidence_write(struct pipeline *p, struct capture *again, const char *dir)
 {
 	struct evidence e = {.p = p, .dir = dir};
 	bool good = true;
@@ -382,7 +382,7 @@ bool evidence_write(struct pipeline *p, const char *dir)
 	e.list = xcalloc(CASES, sizeof(*e.list));
 	report_cases(p->report, EXAMPLES, take_case, &e);
 	if (e.cases)
-		good = collect_again(p, e.wanted, take_packet, &e);
+		good = collect_again(p, again, e.wanted, take_packet, &e);
 	for (size_t i = 0; i < e.cases; i++) {
 		good &= write_case(&e, &e.list[i]);
 		free_case(&e.list[i]);

@@ -26,10 +26,11 @@ bool evidence_possible(const struct capture *capture);
 /**
  * evidence_write() - Write a file for each group of findings, and an index
  * @p:		Pipeline that has run, its report written
+ * @again:	From collect_open() for its capture
  * @dir:	Folder
  *
  * Return: whether all is there; else lines were printed
  */
-bool evidence_write(struct pipeline *p, const char *dir);
+bool evidence_write(struct pipeline *p, struct capture *again, const char *dir);
 
 #endif /* APP_EVIDENCE_H */

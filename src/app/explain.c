@@ -283,8 +283,12 @@ static bool collect(struct explaining *x, struct pipeline *p,
 		if (memcmp(&f->answer, &none, sizeof(none)) != 0)
 			wanted_add(w, &f->answer, ever, end, i);
 	}
-	if (c->count)
-		same = collect_again(p, w, take_packet, x);
+	if (c->count) {
+		struct capture *again = collect_open(p->capture);
+
+		same = collect_again(p, again, w, take_packet, x);
+		capture_free(again);
+	}
 	wanted_free(w);
 	trace_finish(x->trace);
 	progress_phase("collected");

@@ -254,8 +254,7 @@ static bool take_watch_option(int opt, const char *name, struct options *o)
 		o->how.filter = optarg;
 		return true;
 	case OPT_BUFFER:
-		o->how.buffer =
-			parse_mebibytes(name, optarg, MIN_BUFFER_MIB);
+		o->how.buffer = parse_mebibytes(name, optarg, MIN_BUFFER_MIB);
 		return o->how.buffer;
 	case OPT_WRITE:
 		o->packets = optarg;

@@ -198,8 +198,8 @@ static void write_blocks(struct packet_log *log, const struct str *blocks,
 		return;
 	if (log->torn)
 		log->torn = !make_whole(log->fd, log->path);
-	if (!log->torn && journal_write_whole(log->fd, blocks->s, blocks->len,
-					      &log->torn)) {
+	if (!log->torn &&
+	    journal_write_whole(log->fd, blocks->s, blocks->len, &log->torn)) {
 		if (log->lost)
 			log_warn("%s: written to again; %" PRIu64
 				 " packets are lost",

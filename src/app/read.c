@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "collect.h"
 #include "evidence.h"
 
 /* So long other pipes wait for one that is silent. */
@@ -51,27 +52,41 @@ static const char help[] =
 	"er=er.pcap\n";
 
 /* All inputs are open: nothing is needed but to put the report in place. */
-static bool give_up_the_rest(const struct output *out)
+static bool give_up_the_rest(const struct output *out, const char *evidence)
 {
 	struct confine_list list = {0};
+	struct str file = {0};
+	bool given_up;
 
 	confine_allow(&list, "/proc/self", CONFINE_READ);
 	if (out->temporary)
 		confine_allow(&list, out->path, CONFINE_REPLACE);
-	return confine(&list, true);
+	if (evidence) {
+		str_addf(&file, "%s/index.txt", evidence);
+		/* What is temporary is opened for reading, too. */
+		confine_allow(&list, file.s, CONFINE_READ_BESIDE);
+		confine_allow(&list, file.s, CONFINE_REPLACE);
+	}
+	given_up = confine(&list, true);
+	str_free(&file);
+	return given_up;
 }
 
 /* Everything is open: run, write, tell the status. */
 static int run(struct pipeline *p)
 {
+	struct capture *again = NULL;
 	struct output out;
 	bool written;
 	int status;
 
 	if (!output_open(&out, p->options->output))
 		return EXIT_INPUT;
-	if (!give_up_the_rest(&out)) {
+	if (p->options->evidence)
+		again = collect_open(p->capture);
+	if (!give_up_the_rest(&out, p->options->evidence)) {
 		output_close(&out, false);
+		capture_free(again);
 		return EXIT_INPUT;
 	}
 	p->topo = topo_new(p->site);
@@ -94,9 +109,10 @@ static int run(struct pipeline *p)
 	written = output_close(&out, written);
 	progress_phase("reported");
 	if (p->options->evidence) {
-		written &= evidence_write(p, p->options->evidence);
+		written &= evidence_write(p, again, p->options->evidence);
 		progress_phase("evidence written");
 	}
+	capture_free(again);
 	status = run_status(p, written);
 	run_free(p);
 	return status;
