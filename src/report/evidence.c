@@ -277,8 +277,9 @@ static void tell_move(const struct report_story *story, const struct report *r,
 {
 	const struct finding *f = story->f;
 
-	if (f->rule != RULE_PATH_CHANGE || s->time.ns != f->time.ns ||
-	    tap != f->tap)
+	/* Findings are kept in microseconds, as they are shown. */
+	if (f->rule != RULE_PATH_CHANGE || tap != f->tap ||
+	    s->time.ns / NSEC_PER_USEC != f->time.ns / NSEC_PER_USEC)
 		return;
 	begin_line(out);
 	str_add(out, "the connection moves here from ");
