@@ -129,7 +129,8 @@ const struct space *spaces_inside(const struct spaces *s,
 {
 	size_t n = count_before(s, p, false);
 
-	if (n == s->count || !routes_prefix_within(&s->item[n].prefix, p))
+	if (!s->item || n == s->count ||
+	    !routes_prefix_within(&s->item[n].prefix, p))
 		return NULL;
 	return &s->item[n];
 }
