@@ -29,7 +29,7 @@
  * struct probe - A run
  * @raw:	By IP version: 0 is IPv4; -1 if there is none
  * @ear:	-1 if there is none
- * @fds:	For poll()
+ * @fds, @which: For poll(), and which attempt each but the first is of
  */
 struct probe {
 	struct probe_how how;
@@ -41,6 +41,7 @@ struct probe {
 	int raw[2];
 	int ear;
 	struct pollfd *fds;
+	size_t *which;
 	volatile sig_atomic_t stop;
 };
 
@@ -337,7 +338,6 @@ static void end_connect(struct probe_attempt *a)
 
 static void wait_until(struct probe *p, int64_t until, int64_t now)
 {
-	size_t *which = xcalloc(p->count + 1, sizeof(*which));
 	int64_t left = until - now;
 	nfds_t n = 0;
 
@@ -345,7 +345,7 @@ static void wait_until(struct probe *p, int64_t until, int64_t now)
 	for (size_t i = 0; p->how.connect && i < p->count; i++) {
 		if (p->a[i].over || p->a[i].socket < 0)
 			continue;
-		which[n] = i;
+		p->which[n] = i;
 		p->fds[n++] = (struct pollfd){
 			.fd = p->a[i].socket,
 			.events = POLLOUT,
@@ -358,9 +358,8 @@ static void wait_until(struct probe *p, int64_t until, int64_t now)
 	hear(p);
 	for (nfds_t i = 1; i < n; i++) {
 		if (p->fds[i].revents)
-			end_connect(&p->a[which[i]]);
+			end_connect(&p->a[p->which[i]]);
 	}
-	free(which);
 }
 
 void probe_run(struct probe *p, struct probe_attempt *a, size_t count)
@@ -371,6 +370,7 @@ void probe_run(struct probe *p, struct probe_attempt *a, size_t count)
 	p->count = count;
 	p->replies = probe_replies_new(a, count);
 	p->fds = xcalloc(count + 1, sizeof(*p->fds));
+	p->which = xcalloc(count + 1, sizeof(*p->which));
 	for (size_t i = 0; i < count; i++) {
 		a[i].socket = -1;
 		a[i].rtt = -1;
@@ -389,4 +389,5 @@ void probe_run(struct probe *p, struct probe_attempt *a, size_t count)
 	}
 	probe_replies_free(p->replies);
 	free(p->fds);
+	free(p->which);
 }
