@@ -279,6 +279,18 @@ def forced():
     check("--force", len(wire) == 1, len(wire))
 
 
+def sources():
+    """Routes want one source; the circuit, or the command line, another."""
+    for arguments, port, source in (("", 1011, "10.9.9.9"),
+                                    ("--via internet", 1012, "192.0.2.1"),
+                                    ("--source 192.0.2.1", 1013,
+                                     "192.0.2.1")):
+        _, wire = sent("%s --tries 1 198.51.100.200:%d" % (arguments, port),
+                       port)
+        shown = [socket.inet_ntoa(f[26:30]) for f in wire]
+        check("source of '%s'" % arguments, shown == [source], shown)
+
+
 def services():
     done = run("--format json --tries 1 --service all")
     lines = events(done)
@@ -355,7 +367,9 @@ def build():
                  "dev test0",
                  "neigh replace 2001:db8::2 lladdr 02:00:00:00:00:02 "
                  "dev test0",
+                 "addr add 10.9.9.9/32 dev lo",
                  "route add 198.51.100.0/24 via 192.0.2.2",
+                 "route add 198.51.100.200 via 192.0.2.2 src 10.9.9.9",
                  "route add 2001:db8:9::/48 via 2001:db8::2"):
         subprocess.run(["ip", *line.split()], check=True, timeout=LATE)
     time.sleep(0.3)
@@ -371,7 +385,7 @@ def main():
         with ThreadPoolExecutor(5) as pool:
             for done in [pool.submit(test) for test in (
                     two_syns, text, rate, source_ports, connects, forced,
-                    services, service_by_host, listens, needs_one_capability,
+                    sources, services, service_by_host, listens, needs_one_capability,
                     stops)]:
                 done.result()
     finally:

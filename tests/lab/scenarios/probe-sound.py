@@ -46,6 +46,7 @@ PROBES = [
     *both("{exchange$}:443 {sharepoint$}:443 {web$}:443",
           CHICAGO, over("er-dallas"), over("internet"), also=translated),
     *both("--connect {exchange$}:443", CHICAGO),
+    *both("--via er-chicago --interface leg {exchange$}:443", CHICAGO),
     *both("--via er-dallas {exchange$}:443",
           dict(outcome="connected", planned=False), status=1),
     *both("{exchange$}:81 --tries 2",
