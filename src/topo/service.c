@@ -250,12 +250,15 @@ static bool snat_fits(const struct topo *t, uint16_t service, uint64_t circuits,
 	return false;
 }
 
+/* A plan for IPv4 says nothing of IPv6, nor the other way round. */
 static bool snat_planned(const struct topo *t, uint16_t service,
-			 uint64_t circuits)
+			 uint64_t circuits, const struct addr *client)
 {
 	for (; circuits; circuits &= circuits - 1) {
-		if (topo_snat_plan(t, service,
-				   (uint8_t)__builtin_ctzll(circuits)))
+		const struct prefix *to = topo_snat_plan(
+			t, service, (uint8_t)__builtin_ctzll(circuits));
+
+		if (to && addr_is_v4(&to->base) == addr_is_v4(client))
 			return true;
 	}
 	return false;
@@ -267,7 +270,8 @@ enum nat_plan topo_nat_plan(const struct topo *t, uint16_t service,
 			    size_t *which)
 {
 	uint64_t circuits = topo_circuits(t, syn_taps & ~t->inside);
-	bool planned = snat_planned(t, service, circuits);
+	bool planned =
+		tuples && snat_planned(t, service, circuits, &tuple[0].client);
 	bool translated = false, led = false;
 	const struct site_service *s;
 

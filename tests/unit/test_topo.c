@@ -864,6 +864,25 @@ START_TEST(nat_of_rows)
 }
 END_TEST
 
+/* What is planned for IPv4 is no plan for IPv6. */
+START_TEST(nat_of_the_other_version)
+{
+	struct site *site = site_of(nat_site);
+	struct topo *t = topo_new(site);
+	struct tuple u[2] = {0};
+	size_t which;
+
+	u[0].client = addr_of("2603:1006::10");
+	u[1].client = addr_of("fd00:5::5");
+	u[0].server = u[1].server = addr_of("2001:db8::25");
+	ck_assert_int_eq(
+		topo_nat_plan(t, BOTH, NAT_A | NAT_IN, NAT_A, u, 2, &which),
+		NAT_NOT_SEEN);
+	topo_free(t);
+	site_free(site);
+}
+END_TEST
+
 static Suite *topo_suite(void)
 {
 	Suite *suite = suite_create("topo");
@@ -876,6 +895,7 @@ static Suite *topo_suite(void)
 	tcase_add_test(sets_, taps_and_circuits);
 	tcase_add_test(sets_, a_site_that_grows);
 	tcase_add_test(sets_, a_site_that_is_renewed);
+	tcase_add_test(addresses, nat_of_the_other_version);
 	tcase_add_loop_test(addresses, escapes, 0, ARRAY_SIZE(leaks));
 	tcase_add_loop_test(addresses, directions, 0, ARRAY_SIZE(ways));
 	tcase_add_loop_test(addresses, service_of_tuples, 0,
