@@ -255,7 +255,7 @@ static const struct {
 	{{"-c"}, EXIT_USAGE},
 	{{"--format", "json"}, GO_ON},
 	{{"--format=text"}, GO_ON},
-	{{"--format", "html"}, EXIT_USAGE},
+	{{"--format", "html"}, GO_ON},
 	{{"--format", ""}, EXIT_USAGE},
 	{{"--fail-on", "info"}, GO_ON},
 	{{"--fail-on", "Info"}, EXIT_USAGE},
