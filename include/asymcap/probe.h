@@ -256,6 +256,10 @@ struct probe_replies;
 struct probe_replies *probe_replies_new(struct probe_attempt *a, size_t count);
 void probe_replies_free(struct probe_replies *r);
 
+/** probe_replies_has() - Whether an attempt had the 5-tuple of @a before */
+bool probe_replies_has(const struct probe_replies *r,
+		       const struct probe_attempt *a);
+
 /** probe_replies_add() - Attempt @i has its source port now */
 void probe_replies_add(struct probe_replies *r, size_t i);
 

@@ -51,7 +51,7 @@ void probe_replies_add(struct probe_replies *r, size_t i)
 	r->by_port[r->a[i].sport] = (int32_t)i;
 }
 
-static struct probe_attempt *find(struct probe_replies *r,
+static struct probe_attempt *find(const struct probe_replies *r,
 				  const struct addr *src, uint16_t sport,
 				  const struct addr *dst, uint16_t dport)
 {
@@ -63,6 +63,12 @@ static struct probe_attempt *find(struct probe_replies *r,
 			return a;
 	}
 	return NULL;
+}
+
+bool probe_replies_has(const struct probe_replies *r,
+		       const struct probe_attempt *a)
+{
+	return find(r, &a->src, a->sport, &a->dst, a->dport);
 }
 
 /* ------------------------------------------------------------------ quotes */

@@ -22,8 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLICE	  (100 * NSEC_PER_MSEC) /* probe_stop() is noticed after it */
-#define HEARD_MAX 2048
+#define SLICE	   (100 * NSEC_PER_MSEC) /* probe_stop() is noticed after it */
+#define HEARD_MAX  2048
+#define PORT_DRAWS 16
 
 /**
  * struct probe - A run
@@ -181,12 +182,27 @@ static int begin_connect(struct probe *p, struct probe_attempt *a)
 	return 0;
 }
 
-/* Return: 0, or errno */
+/*
+ * Return: 0, or errno
+ *
+ * The kernel may choose a port that an attempt had which is over by now: then
+ * it would be no new flow.  A few tries find another one.
+ */
 static int begin(struct probe *p, struct probe_attempt *a)
 {
-	a->socket = probe_reserve(a, p->how.interface);
-	if (a->socket < 0)
-		return errno;
+	bool any = !a->sport;
+
+	for (unsigned n = 0; n < PORT_DRAWS; n++) {
+		if (any)
+			a->sport = 0;
+		if (a->socket >= 0)
+			close(a->socket);
+		a->socket = probe_reserve(a, p->how.interface);
+		if (a->socket < 0)
+			return errno;
+		if (!any || !probe_replies_has(p->replies, a))
+			break;
+	}
 	probe_replies_add(p->replies, (size_t)(a - p->a));
 	return 0;
 }

@@ -338,6 +338,23 @@ START_TEST(refusal_of_one_of_two_has_no_round_trip)
 }
 END_TEST
 
+START_TEST(tuples_that_were_tried_are_known)
+{
+	struct probe_attempt a = attempt(_i), b = a;
+	struct probe_replies *r = probe_replies_new(&a, 1);
+
+	ck_assert(!probe_replies_has(r, &b));
+	probe_replies_add(r, 0);
+	ck_assert(probe_replies_has(r, &b));
+	b.dport++;
+	ck_assert(!probe_replies_has(r, &b));
+	b = a;
+	b.sport++;
+	ck_assert(!probe_replies_has(r, &b));
+	probe_replies_free(r);
+}
+END_TEST
+
 START_TEST(forged_answers_are_not_believed)
 {
 	struct probe_attempt a = attempt(_i);
@@ -586,6 +603,7 @@ static Suite *probe_suite(void)
 	tcase_set_timeout(t, 60);
 	add(t, answer_says_which_syn_it_means, 2);
 	add(t, refusal_of_one_of_two_has_no_round_trip, 2);
+	add(t, tuples_that_were_tried_are_known, 2);
 	add(t, forged_answers_are_not_believed, 2);
 	add(t, router_is_put_at_its_hop, 2);
 	add(t, short_quote_is_told_by_ip_id, 2);
