@@ -40,7 +40,7 @@ refuses() {
 # --- wrong usage
 refuses "no file" 2 "no file named" read
 refuses "unknown option" 2 "unrecognized option" read --frobnicate x
-refuses "bad format" 2 "'text' or 'json'" read --format xml x
+refuses "bad format" 2 "'text', 'json' or 'html'" read --format xml x
 refuses "bad severity" 2 "'info', 'warning' or 'critical'" read --fail-on bad x
 refuses "bad flows" 2 "number from" read --max-flows many x
 refuses "bad pool" 2 "CIRCUIT=PREFIX" read --nat-pool x x
