@@ -295,8 +295,9 @@ static void write_report(struct road *r, enum report_format format)
 	if (format == REPORT_TEXT)
 		check_text(text);
 	else if (r->findings < MAX_FINDINGS / 2)
+		/* Those of the site and the summary are always there. */
 		check_json(text, report_count(report, SEVERITY_INFO) + more +
-					 r->site->taps + 1);
+					 r->site->taps + 2);
 	free(text);
 }
 
