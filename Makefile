@@ -78,7 +78,7 @@ DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
 DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
 	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus \
 	     libcap2-bin strace systemd logrotate man-db traceroute \
-	     chromium chromium-driver
+	     chromium chromium-driver zsh fish
 
 # dpkg alone is asked first: it answers in milliseconds.
 .PHONY: deps
@@ -219,6 +219,12 @@ install: all
 	install -D -m 755 $(BUILD)/asymcap $(DESTDIR)$(PREFIX)/bin/asymcap
 	install -D -m 644 src/app/asymcap.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/asymcap.1
+	install -D -m 644 src/app/completion/asymcap.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/asymcap
+	install -D -m 644 src/app/completion/_asymcap \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_asymcap
+	install -D -m 644 src/app/completion/asymcap.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/asymcap.fish
 	install -D -m 644 src/report/asymcap.schema.json \
 		$(DESTDIR)$(PREFIX)/share/asymcap/asymcap.schema.json
 	install -D -m 644 src/report/asymcap.alerts.yaml \

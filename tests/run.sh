@@ -108,6 +108,7 @@ suite "packets that watch writes" env SUITE=watch_packets sh tests/watch.sh
 suite "screen of watch" env SUITE=watch_top sh tests/watch.sh
 suite evidence "$PYTHON" tests/evidence.py
 suite docs sh tests/docs.sh
+suite completion sh tests/completion/run.sh
 suite oracle sh tests/oracle/compare-tshark.sh
 suite truth "$PYTHON" tests/truth/compare.py --asymcap "$BUILD/asymcap-san" \
 	--generator "$BUILD/tests/generate_truth"

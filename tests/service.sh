@@ -29,7 +29,10 @@ have() {
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr >"$dir/log" 2>&1
 check "make install" $?
 for f in bin/asymcap share/man/man1/asymcap.1 lib/systemd/system/asymcap.service \
-	share/doc/asymcap/asymcap.logrotate; do
+	share/doc/asymcap/asymcap.logrotate \
+	share/bash-completion/completions/asymcap \
+	share/zsh/site-functions/_asymcap \
+	share/fish/vendor_completions.d/asymcap.fish; do
 	[ -s "$dir/root/usr/$f" ]
 	check "/usr/$f is installed" $?
 done
