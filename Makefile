@@ -219,6 +219,10 @@ install: all
 	install -D -m 755 $(BUILD)/asymcap $(DESTDIR)$(PREFIX)/bin/asymcap
 	install -D -m 644 src/app/asymcap.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/asymcap.1
+	install -D -m 644 src/app/asymcap-site.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/asymcap-site.5
+	install -D -m 644 src/app/asymcap-findings.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/asymcap-findings.7
 	install -D -m 644 src/app/completion/asymcap.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/asymcap
 	install -D -m 644 src/app/completion/_asymcap \

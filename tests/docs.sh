@@ -20,6 +20,8 @@ case ${BUILD:-build} in
 esac
 asymcap=$build/asymcap
 man=src/app/asymcap.1
+site_man=src/app/asymcap-site.5
+findings_man=src/app/asymcap-findings.7
 readme=README.md
 passed=0 failed=0 skipped=0
 tmp=$(mktemp -d) || exit 1
@@ -177,13 +179,14 @@ check_statuses() {
 
 # --------------------------------------------------------------------- words
 
-# documented WHAT LIST [FILE...]: each word is in the manual and in the files
+# documented WHAT LIST [FILE...]: each word is in asymcap-findings(7) and in the
+# files
 documented() {
 	what=$1 list=$2
 	shift 2
 	enough "$what" "$list"
 	for w in $list; do
-		want "$man" "^\\.(It )?(Cm|.* Cm|.* ,) $w( |\$)|^\\.Cm .*[ ,]$w( |\$)" \
+		want "$findings_man" "^\\.(It )?(Cm|.* Cm|.* ,) $w( |\$)|^\\.Cm .*[ ,]$w( |\$)" \
 			"$what $w"
 		for f in "$@"; do
 			want "$f" "\`$w\`" "$what $w"
@@ -217,7 +220,7 @@ check_checks() {
 		src/plan/names.c >"$tmp/checks"
 	enough "checks" "$(cat "$tmp/checks")"
 	while read -r id name; do
-		want "$man" "^\\.It $id Cm $name\$" "the check $id"
+		want "$findings_man" "^\\.It $id Cm $name\$" "the check $id"
 		want src/report/asymcap.schema.json "\"$id\"" "the check $id"
 		want src/report/asymcap.schema.json "\"$name\"" \
 			"the check $name"
@@ -240,16 +243,16 @@ check_raised() {
 check_metrics() {
 	list=$(sed -n 's/^	{"\([a-z_]*\)", .*/\1/p' src/report/metrics.c)
 	enough "metrics" "$list"
-	sed -n '/^\.Sh METRICS/,/^\.Sh ENV/p' "$man" >"$tmp/metrics"
+	sed -n '/^\.Sh METRICS/,/^\.Sh SEE/p' "$findings_man" >"$tmp/metrics"
 	for m in $list; do
 		want "$tmp/metrics" "(Cm|,) $m( |\$)|^$m( |\$)" \
-			"the metric $m" "$man"
+			"the metric $m" "$findings_man"
 	done
 }
 
 # The keys that only lines of one kind have: of taps and of the summary.
 check_json_keys() {
-	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/p' "$man" >"$tmp/json"
+	sed -n '/^\.Sh JSON LINES/,/^\.Sh METRICS/p' "$findings_man" >"$tmp/json"
 	for event in tap service pool summary; do
 		list=$(sed -n "/^    \"$event\": {/,/^      \"properties\"/p" \
 			src/report/asymcap.schema.json |
@@ -257,7 +260,7 @@ check_json_keys() {
 		enough "keys of $event" "$list"
 		for k in $list; do
 			want "$tmp/json" "(Cm|,) $k( |\$)|^$k( |\$)" \
-				"the key $k of $event" "$man"
+				"the key $k of $event" "$findings_man"
 		done
 	done
 }
@@ -267,17 +270,64 @@ check_site_keys() {
 	sed -n 's/.*{ *\.name = "\([a-z-]*\)",.*/\1/p' \
 		src/site/*.c | sort | uniq -c >"$tmp/keys"
 	enough "site keys" "$(cat "$tmp/keys")"
-	sed -n '/^\.Sh SITE FILE/,/^\.Sh CLASSES/p' "$man" >"$tmp/site"
 	while read -r n k; do
-		told=$(grep -c "^\\.It Cm $k\$" "$tmp/site")
+		told=$(grep -c "^\\.It Cm $k\$" "$site_man")
 		if [ "$told" -ge "$n" ]; then
 			pass
 		else
-			fail "$man: the site key $k stands in $n tables," \
+			fail "$site_man: the site key $k stands in $n tables," \
 			     "and is told $told times"
 		fi
 		want "$readme" "(^|[ {\`])${k}[:\`]" "the site key $k"
 	done <"$tmp/keys"
+}
+
+# Checks that asymcap-site(5) names are checks.
+check_site_checks() {
+	sed -n '/^\.Sh CHECKS THAT/,/^\.Sh EX/p' "$site_man" |
+		grep -oE '[A-Z0-9]+-[0-9]+' | sort -u >"$tmp/ids"
+	enough "checks that use a key" "$(cat "$tmp/ids")"
+	while read -r id; do
+		want src/plan/names.c "\"$id\"" "$id, a check" "$site_man"
+	done <"$tmp/ids"
+}
+
+# The sentences of causes, word by word.
+check_causes() {
+	# The lines of running text in one, and the strings of the table one a
+	# line: neighbours are one string in C.
+	grep -v '^\.' "$findings_man" | tr '\n' ' ' >"$tmp/running"
+	grep -v '^ \*' src/detect/cause.c | tr -d '\n\t\\' |
+		sed 's/" *"//g' |
+		grep -oE '"[^"]+"' | grep -E '^"[A-Z].*( .*){3}' |
+		tr -d '"' | sed 's/\.$//' >"$tmp/causes"
+	enough "causes" "$(cat "$tmp/causes")"
+	while IFS= read -r text; do
+		if grep -Fq -e "$text" "$tmp/running"; then
+			pass
+		else
+			fail "$findings_man: nothing about the cause: $text"
+		fi
+	done <"$tmp/causes"
+}
+
+# The site files of asymcap-site(5) are some.
+check_site_man_examples() {
+	if [ ! -x "$asymcap" ]; then
+		skip "site files of $site_man: $asymcap is not built"
+		return
+	fi
+	awk -v to="$tmp/example-" '/^\.Bd/ { on = ++n; next }
+		/^\.Ed/ { on = 0 }
+		on { print >(to n ".yaml") }' "$site_man"
+	for f in "$tmp"/example-*.yaml; do
+		if "$asymcap" check --print "$f" >"$tmp/out" 2>&1; then
+			pass
+		else
+			cat "$tmp/out"
+			fail "$site_man: one of its site files is wrong"
+		fi
+	done
 }
 
 # The site file of README.md is one.
@@ -404,14 +454,53 @@ check_typed() {
 	done <"$tmp/words"
 }
 
-check_mandoc() {
+# check_manual PAGE: no complaint of mandoc, and what it refers to is there
+check_manual() {
 	if ! command -v mandoc >/dev/null 2>&1; then
-		skip "lint of $man: no mandoc"
-	elif mandoc -Tlint -W warning "$man"; then
+		skip "lint of $1: no mandoc"
+	elif mandoc -Tlint -W warning "$1"; then
 		pass
 	else
-		fail "$man: see above"
+		fail "$1: see above"
 	fi
+	sed -n 's/^\..*Sx \([A-Za-z ]*[A-Za-z]\).*/\1/p' "$1" >"$tmp/names"
+	while IFS= read -r name; do
+		want "$1" "^\\.S[hs] $name\$" "$name, a section that it names"
+	done <"$tmp/names"
+	sed -n 's/^\..*Xr \(asymcap[a-z-]*\) \([0-9]\).*/\1.\2/p' "$1" |
+		sort -u >"$tmp/names"
+	enough "pages that $1 names" "$(cat "$tmp/names")"
+	while IFS= read -r name; do
+		if [ -e "src/app/$name" ]; then
+			pass
+		else
+			fail "$1: names $name, which is not there"
+		fi
+		want Makefile "src/app/$name " "installing $name"
+	done <"$tmp/names"
+}
+
+# Every manual that the other documents name is one.
+check_named_manuals() {
+	grep -ohE 'asymcap[a-z-]*\([0-9]\)' README.md src/README.md \
+		src/app/*.c src/app/*.service |
+		tr '(' . | tr -d ')' | sort -u >"$tmp/names"
+	enough "manuals that are named" "$(cat "$tmp/names")"
+	while IFS= read -r name; do
+		if [ -e "src/app/$name" ]; then
+			pass
+		else
+			fail "$name is named, and is not there"
+		fi
+	done <"$tmp/names"
+	for page in "$man" "$site_man" "$findings_man"; do
+		name=$(basename "$page" | sed 's/\(.*\)\.\(.\)$/\1(\2)/')
+		if grep -Fq "$name" "$readme"; then
+			pass
+		else
+			fail "$readme: nothing about $name"
+		fi
+	done
 }
 
 check_options
@@ -423,7 +512,13 @@ check_metrics
 check_json_keys
 check_site_keys
 check_site_example
-check_mandoc
+check_site_checks
+check_site_man_examples
+check_causes
+for page in "$man" "$site_man" "$findings_man"; do
+	check_manual "$page"
+done
+check_named_manuals
 for doc in "$readme" src/README.md pcaps/README.md; do
 	check_links "$doc"
 	check_names "$doc"

@@ -28,7 +28,8 @@ have() {
 
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr >"$dir/log" 2>&1
 check "make install" $?
-for f in bin/asymcap share/man/man1/asymcap.1 lib/systemd/system/asymcap.service \
+for f in bin/asymcap share/man/man1/asymcap.1 share/man/man5/asymcap-site.5 \
+	share/man/man7/asymcap-findings.7 lib/systemd/system/asymcap.service \
 	share/doc/asymcap/asymcap.logrotate \
 	share/bash-completion/completions/asymcap \
 	share/zsh/site-functions/_asymcap \
