@@ -157,6 +157,7 @@ static uint8_t find_tap(struct pipeline *p, struct interface_seen *seen,
 static void decode_frame(struct pipeline *p, struct relay_load *load,
 			 const struct frame *f)
 {
+	struct flow_mark *mark;
 	struct segment *s = &load->segment[load->count];
 	struct interface_seen *seen = &p->seen[f->interface];
 	enum decode_result r;
@@ -174,11 +175,10 @@ static void decode_frame(struct pipeline *p, struct relay_load *load,
 	tap = seen->tap;
 	if (tap == TAP_NONE)
 		tap = find_tap(p, seen, s);
-	flow_table_mark(p->flows, s, tap, &load->mark[load->count]);
+	mark = &load->mark[load->count++];
+	flow_table_mark(p->flows, s, tap, mark);
 	if (p->packets)
-		packet_log_put(p->packets, f, tap,
-			       load->mark[load->count].hash);
-	load->count++;
+		packet_log_put(p->packets, f, tap, mark->hash);
 }
 
 static void decode_batch(struct pipeline *p, const struct frame *frame,

@@ -118,11 +118,26 @@ void flow_table_take(struct flow_table *t, const struct segment *s,
 #define NEXT_AHEAD     12
 #define EVIDENCE_AHEAD 6
 
-/* The buckets, where they do not have to be loaded again for each segment. */
+/*
+ * The buckets, where they do not have to be loaded again for each segment.
+ * They are crowded where it is not rare that a flow comes second in its own.
+ */
 struct buckets {
 	const UT_hash_bucket *bucket;
 	uint32_t mask;
+	bool crowded;
 };
+
+static struct buckets buckets_of(const struct flow_table *t)
+{
+	const UT_hash_table *tbl = t->items->hh.tbl;
+
+	return (struct buckets){
+		.bucket = tbl->buckets,
+		.mask = tbl->num_buckets - 1,
+		.crowded = t->flows > tbl->num_buckets / 8,
+	};
+}
 
 static inline struct flow *flow_of(UT_hash_handle *hh)
 {
@@ -155,8 +170,10 @@ PREFETCH void prefetch_flow(const struct buckets *b,
 
 	if (!f)
 		return;
-	__builtin_prefetch(&f->hh.hh_next);
+	__builtin_prefetch(&f->hh.hashv);
 	__builtin_prefetch(&f->hs);
+	if (b->crowded)
+		__builtin_prefetch(&f->hh.hh_next);
 }
 
 /* In a full table half of what is looked for comes second in its bucket. */
@@ -315,8 +332,7 @@ static inline void take_one(struct flow_table *t, const struct buckets *b,
 void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 			    const struct flow_mark *marks, size_t count)
 {
-	const UT_hash_table *tbl = t->items->hh.tbl;
-	const struct buckets b = {tbl->buckets, tbl->num_buckets - 1};
+	const struct buckets b = buckets_of(t);
 
 	for (size_t i = 0; i < BUCKET_AHEAD && i < count; i++)
 		prefetch_bucket(t, &b, &s[i], &marks[i]);
@@ -335,7 +351,7 @@ void flow_table_take_marked(struct flow_table *t, const struct segment *s,
 		if (at < count)
 			prefetch_flow(&b, &marks[at]);
 		at = i + NEXT_AHEAD;
-		if (at < count)
+		if (at < count && b.crowded)
 			prefetch_next(&b, &marks[at]);
 		at = i + EVIDENCE_AHEAD;
 		if (at < count)
