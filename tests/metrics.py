@@ -177,13 +177,14 @@ def losses(_folder):
     assert got[name % 1] == 0, got[name % 1]
 
 
-def lost_lines(_folder):
-    """Lines that a full disk has no room for"""
-    w = start("-o", "/dev/full")
+def lost_output(_folder):
+    """Lines and packets that a full disk has no room for"""
+    w = start("-o", "/dev/full", "--write", "/dev/full")
     once("asymcap_output_lost_lines_total", 0)
+    once("asymcap_output_lost_packets_total", 0)
     broken(1)
-    w.says("cannot write")
     once("asymcap_output_lost_lines_total", 1)
+    once("asymcap_output_lost_packets_total", 3)
     end(w, 3)
 
 
@@ -353,7 +354,7 @@ def shipped(folder):
     assert len(used) > 20, used
 
 
-CASES = [equal_to_the_summary, nothing_of_strangers, losses, lost_lines,
+CASES = [equal_to_the_summary, nothing_of_strangers, losses, lost_output,
          health, hangs, only_what_is_asked, idle_crowd, refused, shipped]
 
 

@@ -103,6 +103,16 @@ check "bad format" 2 $?
 "$asymcap" report "$dir" >/dev/null 2>"$dir/err"
 check "a directory" 3 $?
 
+# What only a full disk makes; it is read back like all else.
+sed '$s/"inputs":/"lost_lines":7,"lost_packets":5,&/' "$dir/p1.jsonl" >"$dir/lost.jsonl"
+"$asymcap" report --format json "$dir/lost.jsonl" >"$dir/got"
+same "what was lost" "$dir/lost.jsonl" "$dir/got"
+for format in text html; do
+	"$asymcap" report --format $format "$dir/lost.jsonl" >"$dir/got"
+	grep -Eq '(^|>)5( packets of what was found|<.*of findings, and) could not be written' "$dir/got"
+	check "lost packets as $format" 0 $?
+done
+
 # --- before and after
 for run in problem-1 solution-1a solution-1b; do
 	for how in '' --flows; do

@@ -179,12 +179,30 @@ def reader_leaves(folder):
     broken(1)
     w.says("cannot write", "packets are lost")
     w.wait_for('"asymmetric-handshake"')
-    _, status = w.finish()
+    events, status = w.finish()
     assert status == 3, status
+    assert events[-1].get("lost_packets") == 3, events[-1]
+
+
+def never_begun(folder):
+    """A disk that is full before the first packet: told once, nothing lost"""
+    w = Watch("--write", "/dev/full")
+    w.says("cannot write", "packets are lost")
+    time.sleep(1)
+    broken(1)
+    w.wait_for('"asymmetric-handshake"')
+    w.process.send_signal(signal.SIGTERM)
+    said = []
+    while (line := w.errors.get(timeout=DEADLINE)) is not None:
+        said.append(line)
+    assert not any("cannot write" in line for line in said), said
+    events, status = w.finish(None)
+    assert status == 3, status
+    assert events[-1].get("lost_packets") == 3, events[-1]
 
 
 CASES = [written, packets_rotated, killed, packets_full_disk, forgotten,
-         reader_leaves]
+         reader_leaves, never_begun]
 
 if __name__ == "__main__":
     if not TOOLS:

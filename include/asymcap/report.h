@@ -45,6 +45,7 @@ struct report_texts {
  * @undecoded:	By enum decode_result; [DECODE_TCP] is not used
  * @flow:	Counters of the flow table
  * @lost_lines:	That were said before, and could not be written
+ * @lost_packets: Of findings, that could not be written (--write)
  * @judged:	Whether enough was seen to say that all is well (4.6)
  * @not_judged_why: If not: what was missing, one sentence, else NULL
  */
@@ -57,6 +58,7 @@ struct report_totals {
 	uint64_t undecoded[DECODE_RESULTS];
 	const struct flow_counters *flow;
 	uint64_t lost_lines;
+	uint64_t lost_packets;
 	bool judged;
 	const char *not_judged_why;
 };
@@ -321,6 +323,7 @@ struct metrics_process {
  * @taken:	When, by the clock
  * @lag:	How long packets waited at most, since the moment before, ns
  * @lost_lines:	Lines that could not be written
+ * @lost_packets: Packets of findings that could not be written
  * @withheld:	Connections that rest on unreliable silence, by class
  */
 struct metrics {
@@ -329,6 +332,7 @@ struct metrics {
 	int64_t lag;
 	uint64_t tcp_packets;
 	uint64_t lost_lines;
+	uint64_t lost_packets;
 	uint64_t max_flows;
 	struct flow_counters flow;
 	struct report_counts found;

@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "packet_log.h"
+
 #define LOOK_EVERY NSEC_PER_SEC
 #define HANGS	   (5 * NSEC_PER_SEC)
 
@@ -195,6 +197,8 @@ static struct metrics *look(const struct metrics_server *s,
 	m->lag = p->lag;
 	m->tcp_packets = p->totals.tcp_packets;
 	m->lost_lines = lost_lines;
+	if (p->packets)
+		m->lost_packets = packet_log_lost(p->packets);
 	m->max_flows = p->options->max_flows;
 	m->flow = *flow_table_counters(p->flows);
 	m->found = *report_counts(p->report);

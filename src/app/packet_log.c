@@ -77,7 +77,8 @@ struct hit {
  * @cut:	Connections of which packets had made room before
  * @left_out:	Packets beyond the bound of a connection, or of a tap that the
  *		file does not know
- * @lost:	Packets since the disk was full
+ * @failing:	It cannot be written to, which was told
+ * @lost:	Packets since then
  * @all_lost:	Packets, ever
  */
 struct packet_log {
@@ -93,6 +94,7 @@ struct packet_log {
 	size_t room;
 	uint64_t cut;
 	uint64_t left_out;
+	bool failing;
 	uint64_t lost;
 	uint64_t all_lost;
 };
@@ -200,17 +202,19 @@ static void write_blocks(struct packet_log *log, const struct str *blocks,
 		log->torn = !make_whole(log->fd, log->path);
 	if (!log->torn &&
 	    journal_write_whole(log->fd, blocks->s, blocks->len, &log->torn)) {
-		if (log->lost)
+		if (log->failing)
 			log_warn("%s: written to again; %" PRIu64
 				 " packets are lost",
 				 log->path, log->lost);
+		log->failing = false;
 		log->lost = 0;
 		return;
 	}
-	if (!log->lost)
+	if (!log->failing)
 		log_error("%s: cannot write: %s; packets are lost until this "
 			  "is mended",
 			  log->path, strerror(errno));
+	log->failing = true;
 	log->lost += packets;
 	log->all_lost += packets;
 	/* What was to begin the section may be lost with them. */
@@ -442,6 +446,11 @@ void packet_log_write(struct pipeline *p)
 		if (log->told[i].until <= now)
 			log->told[i].findings = 0;
 	}
+}
+
+uint64_t packet_log_lost(const struct packet_log *log)
+{
+	return log->all_lost;
 }
 
 bool packet_log_close(struct packet_log *log)

@@ -42,6 +42,9 @@ void packet_log_reopen(struct packet_log *log);
 /** packet_log_renew() - The site has changed: taps may have other names */
 void packet_log_renew(struct packet_log *log);
 
+/** packet_log_lost() - Packets that could not be written, ever */
+uint64_t packet_log_lost(const struct packet_log *log);
+
 /**
  * packet_log_close() - Say what was not written, close and free
  *

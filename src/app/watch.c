@@ -58,7 +58,9 @@ static const char help[] =
 	"PORT alone\n"
 	"                          means 127.0.0.1\n"
 	"      --duration TIME     end after TIME: 90, 90s, 15m, 2h\n"
-	"      --format FORMAT     text (default) or json (JSON Lines)\n"
+	"      --format FORMAT     text (default), json (JSON Lines) or html "
+	"(one page,\n"
+	"                          written at the end)\n"
 	"  -o, --output FILE       append to it; opened again on "
 	"SIGUSR1\n"
 	"      --write FILE        append the packets of findings, as pcapng; "
@@ -257,6 +259,8 @@ static int run(struct watch *w)
 	w->metrics = NULL;
 	if (w->journal)
 		p->totals.lost_lines = journal_lost(w->journal);
+	if (p->packets)
+		p->totals.lost_packets = packet_log_lost(p->packets);
 	if (o->top)
 		top_end();
 	written = report_write(p->report, &p->totals, out) && !p->say_error;

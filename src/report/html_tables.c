@@ -379,6 +379,8 @@ static void put_totals(struct report_walk *w)
 		put_flow(s, t->flow);
 	put_total(s, "lost lines", t->lost_lines,
 		  "said before, and could not be written");
+	put_total(s, "lost packets", t->lost_packets,
+		  "of findings, and could not be written");
 	put_total(s, "bytes", t->bytes, "on the wire, all packets");
 	html_table_end(s);
 	str_add(s, "</section>\n");

@@ -145,6 +145,8 @@ void json_summary(struct report_walk *w)
 	json_number(s, "connections_omitted", w->r->connections_omitted);
 	if (t->lost_lines)
 		json_number(s, "lost_lines", t->lost_lines);
+	if (t->lost_packets)
+		json_number(s, "lost_packets", t->lost_packets);
 	put_inputs(s, w->r);
 	json_bool(s, "judged", t->judged);
 	json_text(s, "not_judged_why", t->judged ? NULL : t->not_judged_why);

@@ -172,6 +172,7 @@ bool recall_summary(struct recall_side *side, const struct jsonin *o,
 	add(&t->bytes, o, "bytes");
 	add(&t->tcp_packets, o, "tcp_packets");
 	add(&t->lost_lines, o, "lost_lines");
+	add(&t->lost_packets, o, "lost_packets");
 	add_undecoded(t->undecoded, o);
 	add_flow(&side->flow, o);
 	for (unsigned i = 0; i < SEVERITIES; i++)

@@ -352,5 +352,7 @@ void text_totals(struct report_walk *w)
 		 "more than a report keeps: counted, not shown.");
 	add_note(w, w->totals->lost_lines, "line",
 		 "could not be written before this report: lost.");
+	add_note(w, w->totals->lost_packets, "packet",
+		 "of what was found could not be written (--write): lost.");
 	add_inputs(w);
 }
