@@ -273,6 +273,28 @@ def no_room(folder):
         sh("umount", folder)
 
 
+def reader_of_lines_leaves(folder):
+    """A pipe that nobody reads from any more: lines are lost, and no more"""
+    path = os.path.join(folder, "pipe")
+    os.mkfifo(path)
+    with subprocess.Popen(["cat", path], stdout=subprocess.DEVNULL) as reader:
+        w = Watch("-o", path)
+        reader.kill()
+    broken(1)
+    w.says("cannot write", "lines are lost")
+    w.process.send_signal(signal.SIGUSR1)
+    w.says("cannot open again")
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE,
+                          text=True) as reader:
+        broken(2)
+        w.says("written to again", "1 lines are lost")
+        _, status = w.finish()
+        events = [json.loads(line) for line in reader.stdout]
+    assert status == 3, status
+    assert events[0]["src_port"] == 2, events
+    assert events[-1]["lost_lines"] == 1, events
+
+
 SITE = """remote: [203.0.113.0/24]
 circuits:
   internet: {kind: internet, nat-pools: [198.18.0.0/24], taps: [{interface: p0}]}
@@ -650,7 +672,7 @@ def filtered(folder):
 
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
-         killed, half_a_line, no_room, managed, filtered, reloaded,
+         killed, half_a_line, no_room, reader_of_lines_leaves, managed, filtered, reloaded,
          reloaded_metrics, wrong_file, changed_pool, removed_circuit,
          new_interface, too_many, storm, named_ports, no_site_file, hung_up]
 

@@ -10,13 +10,15 @@
  * that is full must not end what is watched: half a line is taken back, lines
  * are lost and counted, and both the begin and the end of that are told once.
  * Whoever is killed in the midst of a call leaves half a line behind; what
- * comes next begins with a new one.
+ * comes next begins with a new one.  If the path is a pipe, whoever reads from
+ * it may leave and return; that is no different.
  */
 #include "app.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,10 +41,17 @@ struct journal {
 	uint64_t all_lost;
 };
 
-static int open_path(const char *path)
+/* Once packets are watched, a pipe that nobody reads from is not waited for. */
+static int open_path(const char *path, bool wait)
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-		    0666);
+	int fd = open(path,
+		      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+			      (wait ? 0 : O_NONBLOCK),
+		      0666);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, O_APPEND);
+	return fd;
 }
 
 /* Somebody else may have been killed while he wrote. */
@@ -141,12 +150,14 @@ struct journal *journal_open(const char *path)
 {
 	static const cookie_io_functions_t functions = {.write = take};
 	struct journal *j;
-	int fd = open_path(path);
+	int fd = open_path(path, true);
 
 	if (fd < 0) {
 		log_error("%s: cannot write: %s", path, strerror(errno));
 		return NULL;
 	}
+	/* Whoever reads from a pipe may leave; what is watched goes on. */
+	signal(SIGPIPE, SIG_IGN);
 	j = xcalloc(1, sizeof(*j));
 	j->path = path;
 	j->fd = fd;
@@ -171,7 +182,7 @@ void journal_reopen(struct journal *j)
 	int fd;
 
 	fflush(j->stream);
-	fd = open_path(j->path);
+	fd = open_path(j->path, false);
 	if (fd < 0) {
 		log_error("%s: cannot open again: %s; the old file is written "
 			  "to",
