@@ -273,6 +273,40 @@ def no_room(folder):
         sh("umount", folder)
 
 
+def no_room_for_output(folder):
+    """Standard output that is a file on a full disk, appended to or not"""
+    sh("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder)
+    try:
+        for how in (os.O_TRUNC, os.O_APPEND):
+            path, filler = (os.path.join(folder, n) for n in ("log", "filler"))
+            out = os.open(path, os.O_WRONLY | os.O_CREAT | how)
+            w = Watch("--flows", out=out)
+            os.close(out)
+            broken(1)
+            wait_until(lambda: '"asymmetric-handshake"' in read(path))
+            with open(filler, "wb", buffering=0) as f:
+                try:
+                    while f.write(b"x" * 512):
+                        pass
+                except OSError:
+                    pass
+            pump(connections(1000, 100))
+            w.says("standard output: cannot write", "No space left")
+            os.unlink(filler)
+            broken(2)
+            w.says("written to again", "lines are lost")
+            w.process.send_signal(signal.SIGTERM)
+            assert w.process.wait(DEADLINE) == 3
+            events = whole_lines(path)
+            assert events[0]["src_port"] == 1, events
+            assert events[-1]["lost_lines"] > 0, events[-1]
+            os.unlink(path)
+    finally:
+        w.process.kill()
+        w.process.wait()
+        sh("umount", folder)
+
+
 def reader_of_lines_leaves(folder):
     """A pipe that nobody reads from any more: lines are lost, and no more"""
     path = os.path.join(folder, "pipe")
@@ -672,7 +706,8 @@ def filtered(folder):
 
 
 CASES = [given_up, ambient, of_file, of_somebody_else, nothing_half_started,
-         killed, half_a_line, no_room, reader_of_lines_leaves, managed, filtered, reloaded,
+         killed, half_a_line, no_room, no_room_for_output,
+         reader_of_lines_leaves, managed, filtered, reloaded,
          reloaded_metrics, wrong_file, changed_pool, removed_circuit,
          new_interface, too_many, storm, named_ports, no_site_file, hung_up]
 

@@ -75,7 +75,7 @@ class Watch:
     now = None
 
     def __init__(self, *args, ports=("internet=p0", "er=p1"),
-                 command=None, until="watching"):
+                 command=None, until="watching", out=subprocess.PIPE):
         Watch.now = self
         self.lines = queue.Queue()
         self.errors = queue.Queue()
@@ -83,11 +83,12 @@ class Watch:
         self.process = subprocess.Popen(
             [*(command or [ASYMCAP]), "watch", "-v", "--format", "json",
              "--buffer", "4", *args, *ports],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=out, stderr=subprocess.PIPE, text=True)
         for stream, to in ((self.process.stdout, self.lines),
                            (self.process.stderr, self.errors)):
-            threading.Thread(target=self.read, args=(stream, to),
-                             daemon=True).start()
+            if stream:
+                threading.Thread(target=self.read, args=(stream, to),
+                                 daemon=True).start()
         self.says(until)
 
     @staticmethod

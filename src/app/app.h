@@ -505,11 +505,18 @@ struct journal;
  */
 struct journal *journal_open(const char *path);
 
+/**
+ * journal_standard_output() - The same of standard output
+ *
+ * Return: NULL if that is no file
+ */
+struct journal *journal_standard_output(void);
+
 /** journal_stream() - To be written to; it never fails, and is not closed */
 FILE *journal_stream(struct journal *j);
 
 /**
- * journal_reopen() - Open its path again: the file was moved away
+ * journal_reopen() - Open its path again, if it has one: the file was moved away
  *
  * If that fails, it is told, and the old file is written to.
  */

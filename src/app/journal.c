@@ -11,7 +11,8 @@
  * are lost and counted, and both the begin and the end of that are told once.
  * Whoever is killed in the midst of a call leaves half a line behind; what
  * comes next begins with a new one.  If the path is a pipe, whoever reads from
- * it may leave and return; that is no different.
+ * it may leave and return; that is no different.  Nor is standard output, if it
+ * is a file; but it has no path by which it could be opened again.
  */
 #include "app.h"
 
@@ -26,6 +27,8 @@
 
 /**
  * struct journal - The file
+ * @path:	Or what it is called, if it was open before
+ * @given:	It was
  * @rest:	The begin of a line that is not whole
  * @cut:	Half a line stands at the end of the file
  * @lost:	Lines, since the disk was full
@@ -33,6 +36,7 @@
  */
 struct journal {
 	const char *path;
+	bool given;
 	int fd;
 	FILE *stream;
 	struct str rest;
@@ -98,8 +102,10 @@ bool journal_write_whole(int fd, const char *text, size_t size, bool *cut)
 	if (done == size)
 		return true;
 	saved = errno;
+	/* Who does not append is taken back as well. */
 	*cut |= done &&
-		(!S_ISREG(before.st_mode) || ftruncate(fd, before.st_size));
+		(!S_ISREG(before.st_mode) || ftruncate(fd, before.st_size) ||
+		 lseek(fd, before.st_size, SEEK_SET) < 0);
 	errno = saved;
 	return false;
 }
@@ -146,9 +152,21 @@ static ssize_t take(void *arg, const char *text, size_t size)
 	return (ssize_t)size;
 }
 
-struct journal *journal_open(const char *path)
+static struct journal *journal_new(int fd, const char *path)
 {
 	static const cookie_io_functions_t functions = {.write = take};
+	struct journal *j = xcalloc(1, sizeof(*j));
+
+	j->path = path;
+	j->fd = fd;
+	j->stream = fopencookie(j, "w", functions);
+	if (!j->stream)
+		log_fatal("out of memory for %s", path);
+	return j;
+}
+
+struct journal *journal_open(const char *path)
+{
 	struct journal *j;
 	int fd = open_path(path, true);
 
@@ -158,17 +176,24 @@ struct journal *journal_open(const char *path)
 	}
 	/* Whoever reads from a pipe may leave; what is watched goes on. */
 	signal(SIGPIPE, SIG_IGN);
-	j = xcalloc(1, sizeof(*j));
-	j->path = path;
-	j->fd = fd;
+	j = journal_new(fd, path);
 	j->cut = ends_in_half_a_line(path);
 	if (j->cut)
 		log_warn("%s: its last line is cut; what follows begins with a "
 			 "new one",
 			 path);
-	j->stream = fopencookie(j, "w", functions);
-	if (!j->stream)
-		log_fatal("out of memory for %s", path);
+	return j;
+}
+
+struct journal *journal_standard_output(void)
+{
+	struct stat st;
+	struct journal *j;
+
+	if (fstat(STDOUT_FILENO, &st) || !S_ISREG(st.st_mode))
+		return NULL;
+	j = journal_new(STDOUT_FILENO, "standard output");
+	j->given = true;
 	return j;
 }
 
@@ -181,6 +206,8 @@ void journal_reopen(struct journal *j)
 {
 	int fd;
 
+	if (j->given)
+		return;
 	fflush(j->stream);
 	fd = open_path(j->path, false);
 	if (fd < 0) {

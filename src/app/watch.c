@@ -126,7 +126,7 @@ static void catch_signals(struct capture *capture)
 /** struct watch - A run, and what it is told meanwhile */
 struct watch {
 	struct pipeline pipeline;	/* the first: ticks get this */
-	struct journal *journal;	/* NULL: standard output, or page */
+	struct journal *journal;	/* NULL: page, pipe or terminal */
 	struct metrics_server *metrics; /* NULL: nobody asks */
 	struct notify notify;
 	bool terminal;	    /* it was started on one */
@@ -318,10 +318,14 @@ char **watch_site_interfaces(const struct site *site, size_t *count)
 /* A page is one document, and cannot grow by lines. */
 static bool open_output(struct watch *w, const struct options *o)
 {
-	if (!o->output || !strcmp(o->output, "-"))
-		return true;
+	bool standard = !o->output || !strcmp(o->output, "-");
+
 	if (o->report.format == REPORT_HTML)
-		return output_open(&w->page, o->output);
+		return standard || output_open(&w->page, o->output);
+	if (standard) {
+		w->journal = journal_standard_output();
+		return true;
+	}
 	w->journal = journal_open(o->output);
 	return w->journal != NULL;
 }
