@@ -99,6 +99,27 @@ static void put_ends(struct str *s, const struct group_key *k)
 	put_row(s, "Source", &t);
 }
 
+static void get_member(const struct report_walk *w,
+		       const struct report_group *g, size_t i,
+		       struct finding *f)
+{
+	store_get(&w->r->findings, w->groups->member[g->start + i], f);
+}
+
+/* Of the first; others of the group may lie in another set. */
+static void put_listed(struct report_walk *w, const struct report_group *g)
+{
+	struct str t = {0};
+	struct finding f;
+
+	get_member(w, g, 0, &f);
+	if (!f.has_tuple)
+		return;
+	words_endpoint_set(&t, w->r, &f);
+	if (t.len)
+		put_row(&w->s, "Known", &t);
+}
+
 static void put_facts(struct report_walk *w, const struct report_group *g)
 {
 	uint16_t cause = g->key.cause;
@@ -108,6 +129,7 @@ static void put_facts(struct report_walk *w, const struct report_group *g)
 	str_add(s, "<dl>\n");
 	if (!text_about_tap(&g->key))
 		put_ends(s, &g->key);
+	put_listed(w, g);
 	text_period(&t, g->first, g->last);
 	put_row(s, "When", &t);
 	put_sentence(s, "Cause", words_cause(w->r, cause));
@@ -118,13 +140,6 @@ static void put_facts(struct report_walk *w, const struct report_group *g)
 		put_row(s, "To decide", &t);
 	}
 	str_add(s, "</dl>\n");
-}
-
-static void get_member(const struct report_walk *w,
-		       const struct report_group *g, size_t i,
-		       struct finding *f)
-{
-	store_get(&w->r->findings, w->groups->member[g->start + i], f);
 }
 
 static void put_other(struct report_walk *w, const struct finding *f)

@@ -48,21 +48,33 @@ static size_t hash_text(const struct hash_key *key, const char *text)
 	return w[HASH_WORDS_MAX - 1];
 }
 
-int intern_get(struct intern *in, const char *text)
+/* The slot that has a string, or that it would be put into. */
+static uint32_t *find_slot(const struct intern *in, const char *text)
 {
 	size_t at = hash_text(&in->key, text);
 
 	for (;; at++) {
 		uint32_t *slot = &in->slot[at & (in->slots - 1)];
 
-		if (*slot && !strcmp(in->text[*slot - 1], text))
-			return (int)(*slot - 1);
-		if (*slot)
-			continue;
+		if (!*slot || !strcmp(in->text[*slot - 1], text))
+			return slot;
+	}
+}
+
+int intern_find(const struct intern *in, const char *text)
+{
+	return (int)*find_slot(in, text) - 1;
+}
+
+int intern_get(struct intern *in, const char *text)
+{
+	uint32_t *slot = find_slot(in, text);
+
+	if (!*slot) {
 		if (in->count == in->max)
 			return -1;
 		in->text[in->count++] = xstrdup(text);
 		*slot = (uint32_t)in->count;
-		return (int)(in->count - 1);
 	}
+	return (int)(*slot - 1);
 }

@@ -38,4 +38,7 @@ void intern_free(struct intern *in);
  */
 int intern_get(struct intern *in, const char *text);
 
+/** intern_find() - The number of a string, or -1 */
+int intern_find(const struct intern *in, const char *text);
+
 #endif /* REPORT_INTERN_H */

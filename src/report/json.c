@@ -174,8 +174,8 @@ static void put_icmp(struct str *s, const struct report *r,
 static void put_endpoint(struct str *s, const struct report *r,
 			 const struct finding *f)
 {
-	const struct endpoint_set *set =
-		topo_endpoint(r->topo, f->direction, &f->tuple[0]);
+	const struct listed l = words_listed(r, f);
+	const struct endpoint_set *set = l.set;
 
 	if (set) {
 		json_open(s, "endpoint", '{');
@@ -185,13 +185,11 @@ static void put_endpoint(struct str *s, const struct report *r,
 		json_bool(s, "express_route", set->express_route);
 		json_bool(s, "required", set->required);
 		json_close(s, '}');
-	} else if (r->site->endpoints) {
+	} else if (l.has_sets) {
 		json_null(s, "endpoint");
 	}
-	if (r->site->tags)
-		json_text(
-			s, "service_tag",
-			topo_service_tag(r->topo, f->direction, &f->tuple[0]));
+	if (l.has_tags)
+		json_text(s, "service_tag", l.tag);
 }
 
 void json_connection_facts(struct str *s, const struct report *r,

@@ -34,6 +34,11 @@ const struct jsonin *jsonin_get(const struct jsonin *o, const char *key)
 	return json_is_null(value) ? NULL : (const struct jsonin *)value;
 }
 
+bool jsonin_has(const struct jsonin *o, const char *key)
+{
+	return json_object_get((const json_t *)o, key) != NULL;
+}
+
 const char *jsonin_text(const struct jsonin *o, const char *key)
 {
 	return json_string_value((const json_t *)jsonin_get(o, key));

@@ -26,6 +26,9 @@ void jsonin_free(struct jsonin *j);
 /** jsonin_get() - Member of an object, borrowed; @o may be NULL */
 const struct jsonin *jsonin_get(const struct jsonin *o, const char *key);
 
+/** jsonin_has() - Whether an object has the member, be it null */
+bool jsonin_has(const struct jsonin *o, const char *key);
+
 /** jsonin_text() - A string, borrowed: UTF-8, without NUL inside */
 const char *jsonin_text(const struct jsonin *o, const char *key);
 

@@ -7,14 +7,19 @@
 
 #include "private.h"
 
+#include <asymcap/endpoints.h>
+
 #include "intern.h"
 #include "jsonin.h"
+#include "words.h"
 
 #define RECALL_MAX_LINE	 (4u << 20) /* bytes; the plan is the longest */
 #define RECALL_MAX_TEXT	 4096	    /* of a name, a path, a sentence */
 #define RECALL_MAX_FILES 4096	    /* that sightings name */
 #define RECALL_PREFIXES	 (1u << 17) /* of the plans of all runs */
 #define RECALL_MAX_TEXTS 1024	    /* causes with their remedies */
+#define RECALL_MAX_NAMES 4096	    /* areas of endpoint sets, and tags */
+#define RECALL_MAX_ENDS	 (1u << 20) /* that such lists know */
 
 /** enum told_sentence - What a line tells of a cause */
 enum told_sentence { TOLD_CAUSE, TOLD_REMEDY, TOLD_LOG_HINT, TOLD_SENTENCES };
@@ -25,17 +30,37 @@ struct told_sentences {
 };
 
 /**
+ * struct told_end - What the provider's lists call a remote end
+ * @set:	Valid if @has_set; its area is borrowed, as is @tag
+ * @tag:	Service Tag, or NULL
+ */
+struct told_end {
+	bool has_set;
+	struct endpoint_set set;
+	const char *tag;
+};
+
+/**
  * struct told - What a report that is read back has in place of a capture,
  *		 and of the sentences of detect
  * @files:	By struct sighting.interface
  * @input:	Inputs of the run; their strings are owned
  * @texts:	By cause: what was told of it, joined
  * @sentence:	By cause: the same, in its parts
+ * @has_sets, @has_tags: The run had endpoint sets, Service Tags
+ * @names:	What these call things
+ * @ends:	Remote ends that they know; room when there is a first
+ * @end:	By its number there: what it is called; owned
  */
 struct told {
 	struct intern files;
 	struct intern texts;
 	struct told_sentences *sentence;
+	bool has_sets;
+	bool has_tags;
+	struct intern names;
+	struct intern ends;
+	struct told_end *end;
 	struct capture_input *input;
 	size_t inputs;
 };
@@ -148,6 +173,16 @@ bool recall_finding(struct recall *rc, struct recall_side *side,
 		    const struct jsonin *o, struct str *why);
 bool recall_connection(struct recall *rc, struct recall_side *side,
 		       const struct jsonin *o, struct str *why);
+
+/* ---- recall_listed.c */
+
+/** recall_listed() - Take what lists call the remote end of @f, as @o told it */
+void recall_listed(struct recall *rc, struct told *told, const struct jsonin *o,
+		   const struct finding *f);
+
+/** told_listed() - The same, of a run that was read back */
+void told_listed(const struct told *told, const struct finding *f,
+		 struct listed *listed);
 
 /* ---- recall_totals.c */
 

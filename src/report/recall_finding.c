@@ -202,6 +202,8 @@ static bool take_connection(struct recall *rc, struct recall_side *side,
 	take_answer(f, answer);
 	take_tuples(f, jsonin_get(o, "tuples"));
 	take_icmp(rc, side, o, &f->icmp);
+	if (f->has_tuple)
+		recall_listed(rc, &side->told, o, f);
 	return f->has_tuple;
 }
 

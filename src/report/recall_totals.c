@@ -225,4 +225,7 @@ void told_free(struct told *t)
 	free(t->sentence);
 	intern_free(&t->files);
 	intern_free(&t->texts);
+	free(t->end);
+	intern_free(&t->names);
+	intern_free(&t->ends);
 }

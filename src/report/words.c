@@ -27,20 +27,35 @@ const char *words_service(const struct report *r, unsigned service)
 	return r->site->service[service].name;
 }
 
+struct listed words_listed(const struct report *r, const struct finding *f)
+{
+	const struct tuple *t = &f->tuple[0];
+	struct listed l;
+
+	if (r->told) {
+		told_listed(r->told, f, &l);
+		return l;
+	}
+	return (struct listed){
+		.set = topo_endpoint(r->topo, f->direction, t),
+		.tag = topo_service_tag(r->topo, f->direction, t),
+		.has_sets = r->site->endpoints,
+		.has_tags = r->site->tags,
+	};
+}
+
 void words_endpoint_set(struct str *s, const struct report *r,
 			const struct finding *f)
 {
-	const struct endpoint_set *set =
-		topo_endpoint(r->topo, f->direction, &f->tuple[0]);
-	const char *tag = topo_service_tag(r->topo, f->direction, &f->tuple[0]);
+	const struct listed l = words_listed(r, f);
 
-	if (set)
-		str_addf(s, "%s, set %u (%s, %s)", set->area, set->id,
-			 endpoint_category_name(set->category),
-			 set->express_route ? "ExpressRoute"
-					    : "not over ExpressRoute");
-	if (tag)
-		str_addf(s, "%sservice tag %s", set ? "; " : "", tag);
+	if (l.set)
+		str_addf(s, "%s, set %u (%s, %s)", l.set->area, l.set->id,
+			 endpoint_category_name(l.set->category),
+			 l.set->express_route ? "ExpressRoute"
+					      : "not over ExpressRoute");
+	if (l.tag)
+		str_addf(s, "%sservice tag %s", l.set ? "; " : "", l.tag);
 }
 
 const char *words_file(const struct report *r, unsigned interface)

@@ -10,6 +10,8 @@
 
 #include "private.h"
 
+struct endpoint_set;
+
 /** words_circuit() - Name of a circuit; "?" where the site has no such one */
 const char *words_circuit(const struct report *r, unsigned circuit);
 
@@ -18,6 +20,22 @@ const char *words_tap(const struct report *r, unsigned tap);
 
 /** words_service() - Name of a service, or NULL */
 const char *words_service(const struct report *r, unsigned service);
+
+/**
+ * struct listed - What the provider's lists know of the remote end
+ * @set:	Endpoint set that it is in, borrowed, or NULL
+ * @tag:	Its Service Tag, borrowed, or NULL
+ * @has_sets, @has_tags: The run had such a list
+ */
+struct listed {
+	const struct endpoint_set *set;
+	const char *tag;
+	bool has_sets;
+	bool has_tags;
+};
+
+/** words_listed() - Look the remote end of a connection up */
+struct listed words_listed(const struct report *r, const struct finding *f);
 
 /**
  * words_endpoint_set() - Append what the provider's lists call the remote end
