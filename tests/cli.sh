@@ -374,6 +374,8 @@ for plan in lab-solution-1a lab-solution-1b; do
 	grep -q '^Passed: SYM-02' "$dir/plan"
 	check "$plan: symmetric on paper" 0 $?
 done
+"$asymcap" check --fail-on critical -o "$dir/plan" tests/lab/site.yaml
+check "the lab's plan: nothing fails: $(grep '^FAIL' "$dir/plan")" 0 $?
 "$asymcap" check --format junit -o "$dir/junit.xml" pcaps/plans/outbound-one-pool.yaml
 check "junit: status" 1 $?
 "$python" - "$dir/junit.xml" <<'EOF'
