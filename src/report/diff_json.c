@@ -79,7 +79,7 @@ static void put_service(struct str *s, const struct diff *d,
 			const struct diff_service *v)
 {
 	json_line_open(s);
-	json_text(s, "event_type", "service_change");
+	json_text(s, "event_type", "service-change");
 	json_text(s, "service",
 		  words_service(d->rc->side[AFTER].report, v->service));
 	put_known(s, "connections_before", v->connections[BEFORE]);

@@ -220,7 +220,7 @@ START_TEST(services_are_compared)
 	str_addf(&after, row, 3u, 0u, "null");
 	str_add(&after, end);
 	text = compared(before.s, after.s, DIFF_JSON, SEVERITY_INFO, &result);
-	has(text, "{\"event_type\":\"service_change\",\"service\":"
+	has(text, "{\"event_type\":\"service-change\",\"service\":"
 		  "\"smtp-inbound\",\"connections_before\":100100,"
 		  "\"connections_after\":3,\"completed_before\":100000,"
 		  "\"completed_after\":0,\"rtt_us_median_before\":23456,"
