@@ -374,6 +374,9 @@ for plan in lab-solution-1a lab-solution-1b; do
 	grep -q '^Passed: SYM-02' "$dir/plan"
 	check "$plan: symmetric on paper" 0 $?
 done
+"$asymcap" explain -v pcaps/lab/problem-1/internet.pcap 2>&1 >"$dir/out" |
+	grep -q 'privileges are given up'
+check "explain gives up privileges" 0 $?
 "$asymcap" check --fail-on critical -o "$dir/plan" tests/lab/site.yaml
 check "the lab's plan: nothing fails: $(grep '^FAIL' "$dir/plan")" 0 $?
 "$asymcap" check --format junit -o "$dir/junit.xml" pcaps/plans/outbound-one-pool.yaml

@@ -111,6 +111,26 @@ for format in text html; do
 	check "lost packets as $format" 0 $?
 done
 
+# It waits for a reader that does not come: what it still may is to be seen.
+if [ -r /proc/self/status ]; then
+	mkfifo "$dir/slow"
+	{ cat "$dir/p1.jsonl" "$dir/p1.jsonl"; } >"$dir/p2.jsonl"
+	"$asymcap" report --format json "$dir/p2.jsonl" >"$dir/slow" &
+	pid=$!
+	exec 3<"$dir/slow"
+	for _ in $(seq 100); do
+		grep -q '^NoNewPrivs:.*1' /proc/$pid/status && break
+		sleep 0.1
+	done
+	check "privileges are given up" "$(printf 'NoNewPrivs:\t1')" \
+		"$(grep NoNewPrivs /proc/$pid/status)"
+	cat <&3 >/dev/null
+	exec 3<&-
+	wait $pid
+else
+	echo "report: privileges: not looked at: no /proc"
+fi
+
 # --- before and after
 for run in problem-1 solution-1a solution-1b; do
 	for how in '' --flows; do

@@ -644,6 +644,17 @@ struct output {
 bool output_open(struct output *o, const char *path);
 
 /**
+ * output_confine() - Give up all but what it takes to put the file in place
+ * @o:		Output
+ * @list:	What else is still needed; empty afterwards
+ *
+ * To be called when all inputs are open, as confine().
+ *
+ * Return: false after a line on standard error
+ */
+bool output_confine(const struct output *o, struct confine_list *list);
+
+/**
  * output_close() - Put the file in place, or take it away
  * @o:		Output
  * @good:	Whether all was written

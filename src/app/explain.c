@@ -82,6 +82,7 @@ static const char help[] =
  * @entry:	--finding
  * @near:	What comes near, the nearest first
  * @nears:	How many
+ * @again:	The files, opened for the second reading
  */
 struct explaining {
 	const struct explain_options *options;
@@ -89,6 +90,7 @@ struct explaining {
 	struct str asked;
 	struct report_near near[NEARS];
 	size_t nears;
+	struct capture *again;
 	struct trace *trace;
 };
 
@@ -283,12 +285,8 @@ static bool collect(struct explaining *x, struct pipeline *p,
 		if (memcmp(&f->answer, &none, sizeof(none)) != 0)
 			wanted_add(w, &f->answer, ever, end, i);
 	}
-	if (c->count) {
-		struct capture *again = collect_open(p->capture);
-
-		same = collect_again(p, again, w, take_packet, x);
-		capture_free(again);
-	}
+	if (c->count)
+		same = collect_again(p, x->again, w, take_packet, x);
 	wanted_free(w);
 	trace_finish(x->trace);
 	progress_phase("collected");
@@ -346,11 +344,18 @@ static int write_all(struct explaining *x, struct pipeline *p,
 
 static int run(struct explaining *x, struct pipeline *p)
 {
+	struct confine_list nothing = {0};
 	struct output out;
 	int status;
 
 	if (!output_open(&out, p->options->output))
 		return EXIT_INPUT;
+	x->again = collect_open(p->capture);
+	if (!output_confine(&out, &nothing)) {
+		output_close(&out, false);
+		capture_free(x->again);
+		return EXIT_INPUT;
+	}
 	p->topo = topo_new(p->site);
 	p->report = report_new(p->topo, p->capture, run_texts(),
 			       &p->options->report);
@@ -358,6 +363,7 @@ static int run(struct explaining *x, struct pipeline *p)
 	p->listed_arg = x;
 	pipeline_run(p);
 	status = write_all(x, p, &out);
+	capture_free(x->again);
 	run_free(p);
 	return status;
 }

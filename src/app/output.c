@@ -70,6 +70,14 @@ bool output_open(struct output *o, const char *path)
 	return false;
 }
 
+bool output_confine(const struct output *o, struct confine_list *list)
+{
+	confine_allow(list, "/proc/self", CONFINE_READ);
+	if (o->temporary)
+		confine_allow(list, o->path, CONFINE_REPLACE);
+	return confine(list, true);
+}
+
 bool output_close(struct output *o, bool good)
 {
 	const char *name = o->path ? o->path : "standard output";

@@ -58,16 +58,13 @@ static bool give_up_the_rest(const struct output *out, const char *evidence)
 	struct str file = {0};
 	bool given_up;
 
-	confine_allow(&list, "/proc/self", CONFINE_READ);
-	if (out->temporary)
-		confine_allow(&list, out->path, CONFINE_REPLACE);
 	if (evidence) {
 		str_addf(&file, "%s/index.txt", evidence);
 		/* What is temporary is opened for reading, too. */
 		confine_allow(&list, file.s, CONFINE_READ_BESIDE);
 		confine_allow(&list, file.s, CONFINE_REPLACE);
 	}
-	given_up = confine(&list, true);
+	given_up = output_confine(out, &list);
 	str_free(&file);
 	return given_up;
 }

@@ -73,16 +73,21 @@ static int parse(struct options *o, int argc, char **argv)
 
 static int write_report(struct recall *rc, const struct options *o)
 {
+	struct confine_list nothing = {0};
 	struct output out;
-	bool good = true;
+	bool good;
 
 	for (size_t i = 0; i < o->file_count; i++) {
 		if (!recall_add(rc, o->files[i], 0))
 			return EXIT_INPUT;
 	}
-	good = recall_read(rc);
 	if (!output_open(&out, o->output))
 		return EXIT_INPUT;
+	if (!output_confine(&out, &nothing)) {
+		output_close(&out, false);
+		return EXIT_INPUT;
+	}
+	good = recall_read(rc);
 	good &= output_close(&out,
 			     report_write(recall_report(rc, 0),
 					  recall_totals(rc, 0), out.stream));
