@@ -125,8 +125,10 @@ REFUSED = [
     ("no route", "203.0.113.9:443", 3, "no route to it"),
     ("multicast", "--force 224.0.0.1:443", 2, "multicast or broadcast"),
     ("broadcast", "--force 255.255.255.255:443", 2, "multicast or broadcast"),
-    ("broadcast of the subnet", "--force 192.0.2.255:443", 3,
+    ("broadcast of the subnet", "--force 192.0.2.255:443", 2,
      "is a broadcast address"),
+    ("prohibited", "--force 198.51.100.201:443", 3, "no route to it"),
+    ("blackhole", "--force 198.51.100.202:443", 3, "no route to it"),
     ("unspecified", "--force 0.0.0.0:443", 2, "unspecified"),
     ("link-local", "--force [fe80::1]:443", 2, "link-local"),
     ("outside of the plan", "10.1.2.3:443", 2, "not in the plan's 'remote'"),
@@ -370,6 +372,8 @@ def build():
                  "addr add 10.9.9.9/32 dev lo",
                  "route add 198.51.100.0/24 via 192.0.2.2",
                  "route add 198.51.100.200 via 192.0.2.2 src 10.9.9.9",
+                 "route add prohibit 198.51.100.201",
+                 "route add blackhole 198.51.100.202",
                  "route add 2001:db8:9::/48 via 2001:db8::2"):
         subprocess.run(["ip", *line.split()], check=True, timeout=LATE)
     time.sleep(0.3)

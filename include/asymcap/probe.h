@@ -145,6 +145,13 @@ bool probe_split(const char *text, char **host, uint16_t *port);
 bool probe_resolve(const char *host, int family, struct addr *addr,
 		   struct str *why);
 
+/** enum probe_way - Whether there is one to an address */
+enum probe_way {
+	PROBE_WAY_FOUND,
+	PROBE_WAY_NONE,
+	PROBE_WAY_BROADCAST, /* to all of a subnet of this host: never taken */
+};
+
 /**
  * probe_route() - Where a packet to an address would leave from
  * @a:		Attempt with @dst; @src if one is wanted, else all zero.
@@ -153,9 +160,11 @@ bool probe_resolve(const char *host, int family, struct addr *addr,
  * @why:	On failure: why not, appended
  *
  * Nothing is sent: a UDP socket is connected and asked.
+ *
+ * Return: whether there is a way; on failure which one there is not
  */
-bool probe_route(struct probe_attempt *a, const char *interface,
-		 struct str *why);
+enum probe_way probe_route(struct probe_attempt *a, const char *interface,
+			   struct str *why);
 
 /**
  * probe_forbidden() - Whether an address is none that may ever be probed

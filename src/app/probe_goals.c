@@ -284,7 +284,7 @@ static int first_attempt(const struct probe_plan *plan,
 	struct via via = {.v4 = addr_is_v4(&goal->addr)};
 	static const struct addr none;
 	struct str why = {0};
-	int status = 0;
+	enum probe_way way;
 
 	*a = (struct probe_attempt){
 		.src = o->source,
@@ -299,12 +299,13 @@ static int first_attempt(const struct probe_plan *plan,
 		if (!probe_own_address(fits_circuit, &via, &a->src))
 			a->src = none;
 	}
-	if (!probe_route(a, o->how.interface, &why)) {
+	way = probe_route(a, o->how.interface, &why);
+	if (way != PROBE_WAY_FOUND)
 		log_error("%s: %s", goal->text, why.s);
-		status = EXIT_INPUT;
-	}
 	str_free(&why);
-	return status;
+	if (way == PROBE_WAY_FOUND)
+		return 0;
+	return way == PROBE_WAY_BROADCAST ? EXIT_USAGE : EXIT_INPUT;
 }
 
 static int make_attempts(struct probe_plan *plan, const struct probe_options *o,

@@ -77,15 +77,18 @@ const char *probe_forbidden(const struct addr *a)
 	}
 }
 
-static void tell_no_route(struct str *why, int error)
+static void tell_no_route(struct str *why, enum probe_way way, int error)
 {
+	if (way == PROBE_WAY_BROADCAST) {
+		str_add(why, "is a broadcast address, which is never probed");
+		return;
+	}
 	switch (error) {
 	case ENETUNREACH:
 	case EHOSTUNREACH:
+	case EACCES: /* as routes of the kinds prohibit */
+	case EINVAL: /* and blackhole have it */
 		str_add(why, "there is no route to it from this host");
-		break;
-	case EACCES:
-		str_add(why, "is a broadcast address, which is never probed");
 		break;
 	case EADDRNOTAVAIL:
 		str_add(why, "the source is no address of this host");
@@ -131,25 +134,43 @@ static int ask_route(int fd, struct probe_attempt *a, const char *interface)
 	return 0;
 }
 
-bool probe_route(struct probe_attempt *a, const char *interface,
-		 struct str *why)
+/* A broadcast address is denied until one says that it is meant, others for
+ * ever: EACCES is that of a route, too.
+ */
+static bool is_broadcast(int fd, const struct probe_attempt *a)
 {
+	struct sockaddr_storage to;
+	socklen_t size = probe_to_sockaddr(&a->dst, a->dport, &to);
+	int on = 1;
+
+	return !setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)) &&
+	       !connect(fd, (struct sockaddr *)&to, size);
+}
+
+enum probe_way probe_route(struct probe_attempt *a, const char *interface,
+			   struct str *why)
+{
+	enum probe_way way = PROBE_WAY_FOUND;
 	static const struct addr none;
 	int fd, error;
 
 	if (addr_cmp(&a->src, &none) &&
 	    addr_is_v4(&a->src) != addr_is_v4(&a->dst)) {
 		str_add(why, "the source is of the other IP version");
-		return false;
+		return PROBE_WAY_NONE;
 	}
 	fd = socket(addr_is_v4(&a->dst) ? AF_INET : AF_INET6,
 		    SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	error = fd < 0 ? errno : ask_route(fd, a, interface);
+	if (error)
+		way = error == EACCES && is_broadcast(fd, a)
+			      ? PROBE_WAY_BROADCAST
+			      : PROBE_WAY_NONE;
 	if (fd >= 0)
 		close(fd);
 	if (error)
-		tell_no_route(why, error);
-	return !error;
+		tell_no_route(why, way, error);
+	return way;
 }
 
 bool probe_own_address(bool (*fits)(void *arg, const struct addr *a), void *arg,

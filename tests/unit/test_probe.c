@@ -564,14 +564,14 @@ START_TEST(route_says_the_source)
 	struct str why = {0};
 
 	memset(&a.src, 0, sizeof(a.src));
-	ck_assert(probe_route(&a, NULL, &why));
+	ck_assert_int_eq(probe_route(&a, NULL, &why), PROBE_WAY_FOUND);
 	ck_assert(a.src.b[12] == 127 && a.mss > 1000);
 	ck_assert(addr_parse("192.0.2.77", &a.src));
-	ck_assert(!probe_route(&a, NULL, &why));
+	ck_assert_int_eq(probe_route(&a, NULL, &why), PROBE_WAY_NONE);
 	ck_assert_str_eq(why.s, "the source is no address of this host");
 	str_clear(&why);
 	ck_assert(addr_parse("::1", &a.src));
-	ck_assert(!probe_route(&a, NULL, &why));
+	ck_assert_int_eq(probe_route(&a, NULL, &why), PROBE_WAY_NONE);
 	ck_assert_str_eq(why.s, "the source is of the other IP version");
 	str_free(&why);
 }
