@@ -129,6 +129,8 @@ REFUSED = [
      "is a broadcast address"),
     ("prohibited", "--force 198.51.100.201:443", 3, "no route to it"),
     ("blackhole", "--force 198.51.100.202:443", 3, "no route to it"),
+    ("no such folder", "-o /nowhere/report 198.51.100.9:443", 3,
+     "/nowhere/report: cannot write"),
     ("unspecified", "--force 0.0.0.0:443", 2, "unspecified"),
     ("link-local", "--force [fe80::1]:443", 2, "link-local"),
     ("outside of the plan", "10.1.2.3:443", 2, "not in the plan's 'remote'"),
@@ -157,6 +159,8 @@ REFUSED = [
      "did you mean 'internet'"),
     ("no carrier", "--tap internet=down0 198.51.100.9:443", 3,
      "is down"),
+    ("no carrier, and a report", "-o %s/none --tap internet=down0 "
+     "198.51.100.9:443" % folder, 3, "is down"),
     ("trace by connect()", "--trace --connect 198.51.100.9:443", 2,
      "needs raw packets"),
     ("trace of many", "--trace --count 2 198.51.100.9:443", 2, "one flow"),
@@ -178,6 +182,8 @@ def refuses():
                   len(done.stderr.strip().splitlines()) == 1, done.stderr)
         done = run("198.51.100.9:443", path=site("name: out, file: x",
                                                   "offline.yaml"))
+        check("no report", not [f for f in os.listdir(folder)
+                                if f.startswith("none")], os.listdir(folder))
         check("no interface", done.returncode == 2 and
               "no live tap" in done.stderr, done.stderr)
         done = subprocess.run(
@@ -358,6 +364,27 @@ def stops():
           '"event_type":"probe"' in out, out)
 
 
+def gives_up_privileges():
+    """While it waits for an answer it has no capability, and may not gain
+    one; nor may it open any other file."""
+    process = subprocess.Popen(
+        [ASYMCAP, "probe", "-c", PLAN, "--tries", "2", "-o",
+         os.path.join(folder, "confined.txt"), "198.51.100.9:1010"],
+        stdout=subprocess.DEVNULL)
+    time.sleep(1.5)
+    with open("/proc/%d/status" % process.pid, encoding="ascii") as f:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in f
+                      if ":\t" in line)
+    process.communicate(timeout=LATE)
+    check("privileges are given up", process.returncode == 1 and
+          {int(status[c], 16) for c in ("CapEff", "CapPrm", "CapBnd")} == {0}
+          and status["NoNewPrivs"] == "1", status)
+    check("the report is there",
+          os.path.exists(os.path.join(folder, "confined.txt")))
+    _, wire = sent("--tries 1 --ports 900-901 198.51.100.9:1014", 1014)
+    check("source ports of the superuser", len(wire) == 2, wire)
+
+
 def build():
     for line in ("link add test0 type veth peer name test1",
                  "link add down0 type veth peer name down1",
@@ -390,7 +417,7 @@ def main():
             for done in [pool.submit(test) for test in (
                     two_syns, text, rate, source_ports, connects, forced,
                     sources, services, service_by_host, listens, needs_one_capability,
-                    stops)]:
+                    gives_up_privileges, stops)]:
                 done.result()
     finally:
         shutil.rmtree(folder)

@@ -34,10 +34,14 @@ struct confine_path {
 	bool usable;
 };
 
-/** struct confine_list - All that is still needed; zeroed: nothing is */
+/**
+ * struct confine_list - All that is still needed; zeroed: nothing is
+ * @ports:	TCP ports are still bound and connected to
+ */
 struct confine_list {
 	struct confine_path *path;
 	size_t count;
+	bool ports;
 };
 
 /**
@@ -56,8 +60,8 @@ void confine_allow(struct confine_list *list, const char *path,
  *
  * No capability is left, but for those that a superuser needs to REPLACE in
  * the folder of somebody else; none can be gained.  Where the kernel has
- * Landlock no other path can be opened, no program started and no TCP port bound or
- * connected to.  What is open stays open.  For the calling thread and those
+ * Landlock no other path can be opened, no program started and, unless it is
+ * listed, no TCP port bound or connected to.  What is open stays open.  For the calling thread and those
  * that it starts from now on: to be called while it is the only one.
  *
  * Return: false after a line on standard error, if privileges are left

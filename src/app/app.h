@@ -655,6 +655,11 @@ bool output_open(struct output *o, const char *path);
 bool output_confine(const struct output *o, struct confine_list *list);
 
 /**
+ * output_drop() - Nothing is to be written after all
+ */
+void output_drop(struct output *o);
+
+/**
  * output_close() - Put the file in place, or take it away
  * @o:		Output
  * @good:	Whether all was written

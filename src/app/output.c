@@ -78,6 +78,16 @@ bool output_confine(const struct output *o, struct confine_list *list)
 	return confine(list, true);
 }
 
+void output_drop(struct output *o)
+{
+	if (o->path)
+		fclose(o->stream);
+	if (o->temporary)
+		unlink(o->temporary);
+	free(o->temporary);
+	o->temporary = NULL;
+}
+
 bool output_close(struct output *o, bool good)
 {
 	const char *name = o->path ? o->path : "standard output";

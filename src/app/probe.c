@@ -5,13 +5,17 @@
  * DOC: Theory of operation
  *
  * All that may go wrong without a packet is tried first: targets, routes, the
- * taps, the sockets.  Then one thread sends and hears what comes back to this
+ * taps, the sockets, the file of the report.  Then privileges are given up, as
+ * far as a source port that was asked for needs none.  Then one thread sends and hears what comes back to this
  * host, while the other looks at the taps.  They share nothing; when the first
  * is done it lets the taps finish, and what both know is put together.
  */
 #include "probe.h"
 
+#include <asymcap/host.h>
+
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -62,19 +66,22 @@ static void *send_all(void *arg)
 	return NULL;
 }
 
-/* Send and look. Return: 0, or an exit status */
-static int send_and_look(const struct probe_options *o, struct sender *s)
+static bool open_probe(const struct probe_options *o, struct sender *s)
 {
 	struct str why = {0};
+
+	s->probe = probe_open(&o->how, &why);
+	if (!s->probe)
+		log_error("probe: %s", why.s);
+	str_free(&why);
+	return s->probe;
+}
+
+static void send_and_look(struct sender *s)
+{
 	pthread_t thread;
 	int error;
 
-	s->probe = probe_open(&o->how, &why);
-	if (!s->probe) {
-		log_error("probe: %s", why.s);
-		str_free(&why);
-		return EXIT_INPUT;
-	}
 	running = *s;
 	catch_signals();
 	error = pthread_create(&thread, NULL, send_all, &running);
@@ -84,7 +91,7 @@ static int send_and_look(const struct probe_options *o, struct sender *s)
 	pthread_join(thread, NULL);
 	running = (struct sender){.view = s->view};
 	probe_close(s->probe);
-	return 0;
+	s->probe = NULL;
 }
 
 /* ------------------------------------------------------------------ results */
@@ -194,20 +201,15 @@ static void tell_blind(const struct site *site, uint64_t blind)
 
 static int write_results(const struct probe_options *o, const struct results *x,
 			 const struct probe_plan *plan, const struct topo *topo,
-			 const struct probe_view *v)
+			 const struct probe_view *v, struct output *out)
 {
 	struct report *r = report_new(topo, probe_view_capture(v), run_texts(),
 				      &o->common.report);
-	struct output out;
 	bool good;
 
 	tell_blind(topo_site(topo), probe_view_blind(v));
-	if (!output_open(&out, o->common.output)) {
-		report_free(r);
-		return EXIT_INPUT;
-	}
-	good = report_probes(r, x->probe, x->count, out.stream);
-	good = output_close(&out, good);
+	good = report_probes(r, x->probe, x->count, out->stream);
+	good = output_close(out, good);
 	report_free(r);
 	return good ? status_of(x, plan) : EXIT_INPUT;
 }
@@ -281,36 +283,73 @@ static int print_packets(const struct probe_options *o,
 
 /* ---------------------------------------------------------------- the command */
 
-static int run_listening(const struct probe_options *o)
+static void listen_and_look(struct sender *s)
 {
-	(void)o;
+	running = *s;
 	catch_signals();
-	probe_view_run(running.view);
-	return 0;
+	probe_view_run(s->view);
 }
 
+/* Sockets and report are open: nothing is needed but to put that in place. */
+static bool give_up_the_rest(const struct probe_options *o,
+			     const struct output *out)
+{
+	struct confine_list list = {.ports = !o->listen};
+
+	if (o->first_port && o->first_port < IPPORT_RESERVED) {
+		log_info("privileges are kept, for source port %u",
+			 o->first_port);
+		return true;
+	}
+	confine_allow(&list, "/proc/self", CONFINE_READ);
+	confine_allow(&list, "/sys/class/net", CONFINE_READ);
+	confine_allow(&list, "/sys/devices", CONFINE_READ);
+	if (out->temporary)
+		confine_allow(&list, out->path, CONFINE_REPLACE);
+	return confine(&list, true);
+}
+
+static int look(const struct probe_options *o, struct sender *s,
+		struct topo *topo, struct output *out)
+{
+	struct results x = {0};
+	int status;
+
+	log_info("probing %zu times, watching %u interfaces", s->plan->attempts,
+		 capture_inputs(probe_view_capture(s->view)));
+	if (o->listen) {
+		listen_and_look(s);
+		collect_inbound(&x, o, s->view, topo);
+	} else {
+		send_and_look(s);
+		collect(&x, o, s->plan, s->view, topo);
+	}
+	status = write_results(o, &x, s->plan, topo, s->view, out);
+	results_free(&x);
+	return status;
+}
+
+/* All that may fail is opened before the first packet. */
 static int run_view(const struct probe_options *o, struct site *site,
 		    struct topo *topo, struct probe_plan *plan)
 {
-	struct results x = {0};
 	struct sender s = {.plan = plan};
+	struct output out;
 	int status;
 
 	s.view = probe_view_open(o, site, topo, plan, &status);
 	if (!s.view)
 		return status;
-	running = (struct sender){.view = s.view};
-	log_info("probing %zu times, watching %u interfaces", plan->attempts,
-		 capture_inputs(probe_view_capture(s.view)));
-	status = o->listen ? run_listening(o) : send_and_look(o, &s);
-	if (!status) {
-		if (o->listen)
-			collect_inbound(&x, o, s.view, topo);
+	status = EXIT_INPUT;
+	if ((o->listen || open_probe(o, &s)) &&
+	    output_open(&out, o->common.output)) {
+		if (give_up_the_rest(o, &out) && probe_view_ready(s.view))
+			status = look(o, &s, topo, &out);
 		else
-			collect(&x, o, plan, s.view, topo);
-		status = write_results(o, &x, plan, topo, s.view);
+			output_drop(&out);
 	}
-	results_free(&x);
+	if (s.probe)
+		probe_close(s.probe);
 	probe_view_free(s.view);
 	return status;
 }

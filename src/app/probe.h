@@ -120,13 +120,20 @@ bool probe_plan_has_isn(const struct probe_plan *plan, uint32_t isn);
 struct probe_view;
 
 /**
- * probe_view_open() - Capture from all taps from now on
+ * probe_view_open() - Capture from all taps; no packet is looked at yet
  *
  * Return: NULL after a line on standard error; @status is set then
  */
 struct probe_view *probe_view_open(const struct probe_options *o,
 				   struct site *site, struct topo *topo,
 				   const struct probe_plan *plan, int *status);
+
+/**
+ * probe_view_ready() - Begin to look, and learn which taps have a carrier
+ *
+ * Return: false after a line on standard error: none has
+ */
+bool probe_view_ready(struct probe_view *v);
 
 /** probe_view_run() - Look, until probe_view_stop() or nothing more is due */
 void probe_view_run(struct probe_view *v);

@@ -122,7 +122,7 @@ static uint64_t lost_at(const struct probe_view *v, uint32_t interface)
  * Find out which ports have a carrier, before anything is sent: one that has
  * none goes on losing, and one that has one from now on has lost nothing.
  */
-static bool any_carrier(struct probe_view *v)
+bool probe_view_ready(struct probe_view *v)
 {
 	bool any = false;
 
@@ -136,6 +136,9 @@ static bool any_carrier(struct probe_view *v)
 	look_for(v, WARM_UP);
 	for (uint32_t i = 0; i < capture_interfaces(v->capture); i++)
 		any |= lost_at(v, i) == v->lost_before[i];
+	if (!any)
+		log_error("probe: no live tap: none of the interfaces has a "
+			  "carrier");
 	return any;
 }
 
@@ -165,12 +168,7 @@ struct probe_view *probe_view_open(const struct probe_options *o,
 	v->sight = xcalloc(KEPT_SIGHTS, sizeof(*v->sight));
 	bind_taps(v);
 	capture_live(v->capture, PORT_WINDOW);
-	if (any_carrier(v))
-		return v;
-	log_error("probe: no live tap: none of the interfaces has a carrier");
-	*status = EXIT_INPUT;
-	probe_view_free(v);
-	return NULL;
+	return v;
 }
 
 void probe_view_free(struct probe_view *v)

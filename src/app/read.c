@@ -82,7 +82,7 @@ static int run(struct pipeline *p)
 	if (p->options->evidence)
 		again = collect_open(p->capture);
 	if (!give_up_the_rest(&out, p->options->evidence)) {
-		output_close(&out, false);
+		output_drop(&out);
 		capture_free(again);
 		return EXIT_INPUT;
 	}

@@ -143,6 +143,8 @@ const char *landlock_restrict(const struct confine_list *list)
 	if (version < 1)
 		return reason(errno);
 	size = ruleset_of(version, &r);
+	if (list->ports)
+		r.net = 0;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
 	if (fd < 0)
 		return reason(errno);

@@ -283,6 +283,29 @@ START_TEST(confined_connects_to_nobody)
 }
 END_TEST
 
+static int ports_that_are_listed(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET};
+	struct confine_list list = {.ports = true};
+	int after = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	STEP(1, confine(&list, true));
+	STEP(2, !bind(after, (struct sockaddr *)&a, sizeof(a)));
+	STEP(3, try_open("/etc/passwd", O_RDONLY) == EACCES);
+	return 0;
+}
+
+START_TEST(confined_binds_ports_that_are_listed)
+{
+	if (landlock_version() < 4) {
+		puts("skipped: this kernel's Landlock knows no ports");
+		return;
+	}
+	in_child(ports_that_are_listed);
+}
+END_TEST
+
 static void *wait_for_ever(void *arg)
 {
 	pause();
@@ -482,6 +505,7 @@ static Suite *host_suite(void)
 	tcase_add_test(c, confined_replaces_its_report);
 	tcase_add_test(c, confined_knows_devices_and_links);
 	tcase_add_test(c, confined_connects_to_nobody);
+	tcase_add_test(c, confined_binds_ports_that_are_listed);
 	tcase_add_test(c, confined_before_there_are_threads);
 	suite_add_tcase(s, c);
 	tcase_set_timeout(n, 60);
