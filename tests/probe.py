@@ -260,9 +260,12 @@ def text():
 
 def rate():
     began = time.monotonic()
-    _, wire = sent("--tries 1 --count 20 --interval 10ms --rate 20 "
-                   "198.51.100.9:1003", 1003)
+    done, wire = sent("-v --tries 1 --count 20 --interval 10ms --rate 20 "
+                      "198.51.100.9:1003", 1003)
     took = time.monotonic() - began
+    check("each is told as it is over", [
+        "%d of 20: 198.51.100.9:1003 from port " % n in done.stderr
+        for n in range(1, 22)] == [True] * 20 + [False], done.stderr)
     check("the rate is kept", len(wire) == 20 and took > 19 / 20,
           "%d in %.1f s" % (len(wire), took))
 

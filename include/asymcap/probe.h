@@ -289,12 +289,16 @@ void probe_replies_take(struct probe_replies *r, const struct frame *f,
  * @tries:	SYNs of an attempt, 1 .. PROBE_TRIES_MAX
  * @rate:	SYNs a second, 1 .. PROBE_RATE_MAX, retransmissions included
  * @interface:	Interface to leave by, or NULL
+ * @told:	Called by probe_run() when an attempt is over, or NULL
+ * @arg:	Passed on
  */
 struct probe_how {
 	bool connect;
 	unsigned tries;
 	unsigned rate;
 	const char *interface;
+	void (*told)(void *arg, const struct probe_attempt *a);
+	void *arg;
 };
 
 struct probe;

@@ -25,11 +25,17 @@
 /* So long what passed is on its way from the kernel to who looks. */
 #define LINGER_US 600000
 
-/** struct sender - The thread that sends */
+/**
+ * struct sender - The thread that sends
+ * @over:	Attempts that are over
+ * @terminal:	Somebody waits for them: each is told as it is over
+ */
 struct sender {
 	struct probe *probe;
 	struct probe_plan *plan;
 	struct probe_view *view;
+	size_t over;
+	bool terminal;
 };
 
 /* What signal handlers may touch: there is one run in a process. */
@@ -56,6 +62,42 @@ static void catch_signals(void)
 	sigaction(SIGHUP, &stop, NULL);
 }
 
+static void add_answer(struct str *s, const struct probe_attempt *a)
+{
+	char text[ADDR_TEXT];
+
+	if (a->error)
+		str_addf(s, "not sent: %s", strerror(a->error));
+	else if (!a->answer)
+		str_add(s, "no answer");
+	else
+		str_add(s, probe_answer_name(a->answer));
+	if (a->answer == PROBE_ICMP)
+		str_addf(s, " from %s", addr_format(&a->router, text));
+	if (a->rtt >= 0)
+		str_addf(s, " after %.3f ms",
+			 (double)a->rtt / (double)NSEC_PER_MSEC);
+}
+
+/* What this host has heard; which way it went is known at the end. */
+static void tell(void *arg, const struct probe_attempt *a)
+{
+	const struct probe_plan *plan = running.plan;
+	size_t i = (size_t)(a - plan->attempt);
+	struct str s = {0};
+
+	(void)arg;
+	str_addf(&s, "%zu of %zu: ", ++running.over, plan->attempts);
+	str_add_safe(&s, plan->goal[i / plan->each].text);
+	str_addf(&s, " from port %u: ", a->sport);
+	add_answer(&s, a);
+	if (running.terminal)
+		fprintf(stderr, "%s\n", s.s);
+	else
+		log_info("%s", s.s);
+	str_free(&s);
+}
+
 static void *send_all(void *arg)
 {
 	struct sender *s = arg;
@@ -68,9 +110,13 @@ static void *send_all(void *arg)
 
 static bool open_probe(const struct probe_options *o, struct sender *s)
 {
+	struct probe_how how = o->how;
 	struct str why = {0};
 
-	s->probe = probe_open(&o->how, &why);
+	how.told = tell;
+	s->terminal = !o->common.quiet && s->plan->attempts > 1 &&
+		      isatty(STDERR_FILENO);
+	s->probe = probe_open(&how, &why);
 	if (!s->probe)
 		log_error("probe: %s", why.s);
 	str_free(&why);

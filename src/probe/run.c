@@ -123,14 +123,18 @@ static struct timestamp wall_clock(void)
 	return (struct timestamp){t.tv_sec * NSEC_PER_SEC + t.tv_nsec};
 }
 
-static void end(struct probe_attempt *a)
+static void end(const struct probe *p, struct probe_attempt *a)
 {
+	bool begun = a->sent || a->error || a->answer;
+
 	if (a->socket >= 0)
 		close(a->socket);
 	a->socket = -1;
 	a->over = true;
 	if (a->trace)
 		probe_trace_finish(a);
+	if (p->how.told && begun)
+		p->how.told(p->how.arg, a);
 }
 
 /* Return: 0, or errno */
@@ -251,7 +255,7 @@ out:
 	if (!error)
 		return;
 	a->error = error;
-	end(a);
+	end(p, a);
 }
 
 /* Whether the next thing that it does is to send. */
@@ -302,7 +306,7 @@ static int64_t work(struct probe *p, int64_t now)
 	while ((a = first_due(p)) && a->due <= now && !p->stop) {
 		if (!wants_to_send(p, a)) {
 			if (!a->trace || !waits_for_hops(a, now))
-				end(a);
+				end(p, a);
 		} else if (probe_pace_take(&p->pace, now)) {
 			step(p, a, now);
 		} else {
@@ -328,12 +332,12 @@ static void hear(struct probe *p)
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->a[i].answer && !p->a[i].over && !p->a[i].trace &&
 		    !p->how.connect)
-			end(&p->a[i]);
+			end(p, &p->a[i]);
 	}
 }
 
 /* connect() has come to an end, which the ear may have told already. */
-static void end_connect(struct probe_attempt *a)
+static void end_connect(const struct probe *p, struct probe_attempt *a)
 {
 	socklen_t size = sizeof(int);
 	int error = 0;
@@ -349,7 +353,7 @@ static void end_connect(struct probe_attempt *a)
 		else if (error != ETIMEDOUT)
 			a->error = error;
 	}
-	end(a);
+	end(p, a);
 }
 
 static void wait_until(struct probe *p, int64_t until, int64_t now)
@@ -374,7 +378,7 @@ static void wait_until(struct probe *p, int64_t until, int64_t now)
 	hear(p);
 	for (nfds_t i = 1; i < n; i++) {
 		if (p->fds[i].revents)
-			end_connect(&p->a[p->which[i]]);
+			end_connect(p, &p->a[p->which[i]]);
 	}
 }
 
@@ -401,7 +405,7 @@ void probe_run(struct probe *p, struct probe_attempt *a, size_t count)
 	hear(p);
 	for (size_t i = 0; i < count; i++) {
 		if (!a[i].over)
-			end(&a[i]);
+			end(p, &a[i]);
 	}
 	probe_replies_free(p->replies);
 	free(p->fds);
