@@ -276,6 +276,17 @@ def source_ports():
     check("source ports", ports == [50000, 50001, 50002, 50003], ports)
 
 
+def source_ports_again():
+    """A port is free when the probe before it has been given up."""
+    done, wire = sent("--format json --tries 1 --ports 50010-50011 --count 2 "
+                      "--interval 10ms 198.51.100.9:1015 198.51.100.8:1015",
+                      1015)
+    ports = [int.from_bytes(f[34:36], "big") for f in wire]
+    check("source ports again", sorted(ports) == [50010] * 4 + [50011] * 4 and
+          {e["outcome"] for e in events(done)[:-1]} == {"silent"},
+          "%s %s" % (ports, done.stdout))
+
+
 def connects():
     """How often the kernel sends a SYN again is its own affair."""
     done, wire = sent("--format json --tries 2 --connect 198.51.100.9:1005",
@@ -418,7 +429,8 @@ def main():
         dry_run()
         with ThreadPoolExecutor(5) as pool:
             for done in [pool.submit(test) for test in (
-                    two_syns, text, rate, source_ports, connects, forced,
+                    two_syns, text, rate, source_ports,
+                    source_ports_again, connects, forced,
                     sources, services, service_by_host, listens, needs_one_capability,
                     gives_up_privileges, stops)]:
                 done.result()

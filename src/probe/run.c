@@ -7,7 +7,7 @@
  * One loop, one thread: what is due is sent, as fast as the pace allows, and
  * what comes is heard until the next thing is due.  An attempt holds a socket
  * from its first SYN until it is over, so that its source port is nobody
- * else's.  The pace counts every SYN, retransmissions, too; those of connect()
+ * else's; another one that is to have that port waits for it.  The pace counts every SYN, retransmissions, too; those of connect()
  * are the kernel's, which may send one each second, so each connect() counts as
  * all that it may send.
  */
@@ -25,6 +25,7 @@
 #define SLICE	   (100 * NSEC_PER_MSEC) /* probe_stop() is noticed after it */
 #define HEARD_MAX  2048
 #define PORT_DRAWS 16
+#define PORT_WAIT  (250 * NSEC_PER_MSEC)
 
 /**
  * struct probe - A run
@@ -298,6 +299,24 @@ static struct probe_attempt *first_due(struct probe *p)
 	return first;
 }
 
+/* Whether its source port is still that of another attempt. */
+static bool waits_for_port(const struct probe *p, struct probe_attempt *a,
+			   int64_t now)
+{
+	if (a->socket >= 0 || !a->sport)
+		return false;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct probe_attempt *b = &p->a[i];
+
+		if (b->socket < 0 || b->sport != a->sport ||
+		    addr_cmp(&b->src, &a->src))
+			continue;
+		a->due = now + PORT_WAIT;
+		return true;
+	}
+	return false;
+}
+
 /* Do what is due. Return: when there is more to do, or 0 if all is over */
 static int64_t work(struct probe *p, int64_t now)
 {
@@ -307,6 +326,8 @@ static int64_t work(struct probe *p, int64_t now)
 		if (!wants_to_send(p, a)) {
 			if (!a->trace || !waits_for_hops(a, now))
 				end(p, a);
+		} else if (waits_for_port(p, a, now)) {
+			continue;
 		} else if (probe_pace_take(&p->pace, now)) {
 			step(p, a, now);
 		} else {
