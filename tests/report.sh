@@ -92,6 +92,14 @@ check "bad line: status" 3 $?
 grep -q "bad.jsonl:$(wc -l <"$dir/bad.jsonl"): no JSON" "$dir/err"
 check "bad line: its number" 0 $?
 same "the lines beside it" "$dir/want" "$dir/got"
+{ "$asymcap" check --format json pcaps/lab/site.yaml; cat "$dir/p1.jsonl"; } \
+	>"$dir/other.jsonl"
+"$asymcap" report --format text "$dir/other.jsonl" >"$dir/got" 2>"$dir/err"
+check "lines of check: status" 0 $?
+grep -q "other.jsonl:1: a line 'check' has no place in a report" "$dir/err"
+check "lines of check: told" 0 $?
+check "lines of check: once" 1 "$(wc -l <"$dir/err")"
+same "the lines behind them" "$dir/want" "$dir/got"
 "$asymcap" report "$dir/none" >/dev/null 2>"$dir/err"
 check "missing file" 3 $?
 "$asymcap" report >/dev/null 2>"$dir/err"

@@ -35,6 +35,7 @@
  * @len, @at:	Bytes in it; begin of the next line
  * @number:	Of the line that was handed out last
  * @bad:	Lines that could not be used
+ * @other:	Lines of commands that make no report
  * @over:	All was read
  * @whole:	The line that was handed out last ended in '\n'
  */
@@ -48,6 +49,7 @@ struct recall_input {
 	size_t at;
 	uint64_t number;
 	uint64_t bad;
+	uint64_t other;
 	bool over;
 	bool whole;
 };
@@ -234,9 +236,10 @@ static bool is_fact(const char *line, size_t size)
 	       (end - p >= 12 && !memcmp(p, "\"connection\"", 12));
 }
 
-static bool take(struct recall *rc, struct recall_side *side,
+static bool take(struct recall *rc, struct recall_input *in,
 		 const struct jsonin *o, struct str *why)
 {
+	struct recall_side *side = &rc->side[in->side];
 	const char *type = jsonin_text(o, "event_type");
 
 	if (!type) {
@@ -257,6 +260,10 @@ static bool take(struct recall *rc, struct recall_side *side,
 		return recall_pool_line(rc, side, o, why);
 	if (!strcmp(type, "site"))
 		recall_site(rc, o);
+	else if (!in->other++)
+		log_warn("%s:%llu: a line '%s' has no place in a report; such "
+			 "lines are passed over",
+			 in->path, (unsigned long long)in->number, type);
 	return true;
 }
 
@@ -265,7 +272,7 @@ static void take_line(struct recall *rc, struct recall_input *in,
 {
 	struct str why = {0};
 	struct jsonin *o = jsonin_parse(line, size, &why);
-	bool good = o && take(rc, &rc->side[in->side], o, &why);
+	bool good = o && take(rc, in, o, &why);
 
 	/* What a run was writing when it was killed is no damage. */
 	if (!o && !in->whole)
