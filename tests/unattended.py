@@ -275,7 +275,7 @@ def no_room(folder):
 
 def no_room_for_output(folder):
     """Standard output that is a file on a full disk, appended to or not"""
-    sh("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder)
+    sh("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder)
     try:
         for how in (os.O_TRUNC, os.O_APPEND):
             path, filler = (os.path.join(folder, n) for n in ("log", "filler"))
@@ -299,7 +299,7 @@ def no_room_for_output(folder):
             assert w.process.wait(DEADLINE) == 3
             events = whole_lines(path)
             assert events[0]["src_port"] == 1, events
-            assert events[-1]["lost_lines"] > 0, events[-1]
+            assert events[-1].get("lost_lines"), events[-1]
             os.unlink(path)
     finally:
         w.process.kill()
