@@ -144,6 +144,7 @@ def nothing_half_started(folder):
         ([], ["p0", "none0"], 3, "no such interface"),
         ([], ["--filter", "foo bar", "p0"], 2, "filter"),
         ([], ["--filter", "tcp[", "p0"], 2, "filter"),
+        ([], ["--filter", "tcp) or (udp", "p0"], 2, "filter"),
         ([], ["-c", site], 2, "site.yaml:1:"),
         (setpriv, ["p0"], 3, "CAP_NET_RAW"),
         (setpriv, ["p0"], 3, "setcap cap_net_raw=ep"),

@@ -137,9 +137,11 @@ struct watch {
 static void tell_ready(struct watch *w)
 {
 	char state[64];
+	uint32_t count = capture_inputs(w->pipeline.capture);
 
-	snprintf(state, sizeof(state), "READY=1\nSTATUS=watching %u interfaces",
-		 capture_inputs(w->pipeline.capture));
+	snprintf(state, sizeof(state),
+		 "READY=1\nSTATUS=watching %u interface%s", count,
+		 count == 1 ? "" : "s");
 	notify_say(&w->notify, state);
 }
 

@@ -172,6 +172,19 @@ static char *filter_text(const struct capture_how *how, int link_type)
 	return s.s;
 }
 
+/* By itself, an expression that closes a parenthesis of ours is none. */
+static bool filter_is_whole(pcap_t *p, const struct capture_how *how)
+{
+	struct bpf_program program;
+
+	if (!how->filter)
+		return true;
+	if (pcap_compile(p, &program, how->filter, 1, PCAP_NETMASK_UNKNOWN))
+		return false;
+	pcap_freecode(&program);
+	return true;
+}
+
 static bool set_filter(pcap_t *p, const struct capture_how *how,
 		       struct str *why)
 {
@@ -181,7 +194,8 @@ static bool set_filter(pcap_t *p, const struct capture_how *how,
 
 	if (!text)
 		return true;
-	if (pcap_compile(p, &program, text, 1, PCAP_NETMASK_UNKNOWN)) {
+	if (!filter_is_whole(p, how) ||
+	    pcap_compile(p, &program, text, 1, PCAP_NETMASK_UNKNOWN)) {
 		ok = false;
 	} else {
 		ok = !pcap_setfilter(p, &program);
