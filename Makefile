@@ -25,7 +25,10 @@ AR	?= ar
 WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
 # gcc 12 gathers scalars into vectors where that takes longer than it saves.
 CFLAGS	?= -O2 -g -fno-tree-slp-vectorize
-STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"'
+# Names of ours must not stand in for those that a library calls itself:
+# libjansson, for one, has a json_null(), too.
+STD	:= -std=gnu11 -D_GNU_SOURCE -DASYMCAP_VERSION='"$(VERSION)"' \
+	   -fvisibility=hidden
 SAN	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined
 LIBS	:= -lpcap -lyaml -ljansson -lz -lzstd -lmicrohttpd -lcap-ng -lnet -pthread

@@ -408,5 +408,15 @@ for bad in "--format html" "--fail-on bad" "--color red" "--nothing" ""; do
 	check "check $bad: status" 2 $?
 done
 
+# --- no function of ours can be taken for one of a library
+plain=${BUILD:-build}/asymcap
+if [ -x "$plain" ] && command -v nm >/dev/null; then
+	check "names that libraries see" 0 \
+		"$(nm -D --defined-only "$plain" | grep -c ' T json_')"
+else
+	skipped=$((skipped + 1))
+	echo "cli: skipped: names that libraries see: nothing built, or no nm"
+fi
+
 echo "cli: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
