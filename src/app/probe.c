@@ -347,12 +347,9 @@ static bool give_up_the_rest(const struct probe_options *o,
 			 o->first_port);
 		return true;
 	}
-	confine_allow(&list, "/proc/self", CONFINE_READ);
 	confine_allow(&list, "/sys/class/net", CONFINE_READ);
 	confine_allow(&list, "/sys/devices", CONFINE_READ);
-	if (out->temporary)
-		confine_allow(&list, out->path, CONFINE_REPLACE);
-	return confine(&list, true);
+	return output_confine(out, &list);
 }
 
 static int look(const struct probe_options *o, struct sender *s,
