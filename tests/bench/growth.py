@@ -52,7 +52,7 @@ def rows(table, quick):
         for n in (0.2, 1, 5) if quick else (1, 10, 100):
             yield f"{n:g} M packets", int(n * million), {}
     elif table == "connections":
-        for n in (10000, 100000) if quick else (10000, 100000, million,
+        for n in (20000, 100000) if quick else (20000, 100000, million,
                                                 4 * million):
             # twice as many connections as are open at a time, at least
             yield (f"{n:,} at a time", max(size, int(n * LIVES)),

@@ -821,8 +821,10 @@ START_TEST(copies_are_copies)
 }
 END_TEST
 
-/* AddressSanitizer is to let the program see that memory has run out. */
-const char *__asan_default_options(void);
+/* AddressSanitizer, a library that looks for this by name, is to let the
+ * program see that memory has run out.
+ */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 
 const char *__asan_default_options(void)
 {

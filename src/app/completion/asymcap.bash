@@ -91,7 +91,7 @@ _asymcap_options()
 _asymcap_formats()
 {
 	case $1 in
-	read | report) echo "text json html" ;;
+	read | watch | report) echo "text json html" ;;
 	check | diff) echo "text json junit" ;;
 	*) echo "text json" ;;
 	esac

@@ -77,11 +77,11 @@ complete -c asymcap -n '__asymcap_is read watch explain probe' \
 complete -c asymcap -n '__asymcap_is read watch explain' -l nat-pool -x \
     -a '(__asymcap_circuits | string replace -r \'$\' =)' \
     -d 'NAT pool of a circuit'
-complete -c asymcap -n '__asymcap_is read report' -l format -x \
+complete -c asymcap -n '__asymcap_is read watch report' -l format -x \
     -a 'text json html' -d 'Format of the report'
 complete -c asymcap -n '__asymcap_is check diff' -l format -x \
     -a 'text json junit' -d 'Format of the report'
-complete -c asymcap -n '__asymcap_is watch explain probe' -l format -x \
+complete -c asymcap -n '__asymcap_is explain probe' -l format -x \
     -a 'text json' -d 'Format of the report'
 complete -c asymcap \
     -n '__asymcap_is read watch explain check probe report diff' \
