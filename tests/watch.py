@@ -389,6 +389,10 @@ def main(name, all_cases):
     cases = [c for c in all_cases if not wanted or c.__name__ in wanted]
     for case in cases:
         why = run_case(case)
+        # Other machines share the processors: once is no proof, twice is.
+        if why:
+            print("%s: %s: once more, since: %s" % (name, case.__name__, why))
+            why = run_case(case)
         if why:
             failed += 1
             print("%s: %s: %s" % (name, case.__name__, why))
