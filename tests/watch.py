@@ -31,6 +31,11 @@ def sh(*words):
 
 def tcp_frame(version, tags, back, port, flags, seq=0, ack=0, data=b""):
     """A segment between the two ends, under that many VLAN tags"""
+    # Each client has an ISN of its own, as it would have.
+    if back:
+        ack += port << 16
+    else:
+        seq += port << 16
     src, dst = ENDS[version][::-1] if back else ENDS[version]
     sport, dport = (25, port) if back else (port, 25)
     tcp = struct.pack(">HHIIBBHHH", sport, dport, seq, ack, 0x50, flags,
