@@ -87,21 +87,21 @@ def read(o, files, concurrent):
 
 
 def grow(o, table, folder):
-    todo, absent = [], []
+    written, absent = [], []
     for number, (name, packets, options) in enumerate(rows(table, o.quick)):
         if measure.room(folder, packets * RECORD) < 1:
             absent.append(name)
             continue
         files, truth = generate(o, folder, number, packets, options)
-        todo.append((name, files, truth, options.get("concurrent", 20000)))
-    nanoseconds, anon = [[] for _ in todo], [0] * len(todo)
+        written.append((name, files, truth, options.get("concurrent", 20000)))
+    nanoseconds, anon = [[] for _ in written], [0] * len(written)
     for _ in range(o.rounds):
-        for i, (name, files, truth, concurrent) in enumerate(todo):
+        for i, (name, files, truth, concurrent) in enumerate(written):
             r = read(o, files, concurrent)
             nanoseconds[i].append(r.seconds * 1e9 / sum(truth["packets"]))
             anon[i] = max(anon[i], r.anon)
     result = []
-    for i, (name, _, truth, _) in enumerate(todo):
+    for i, (name, _, truth, _) in enumerate(written):
         ratio = statistics.median(
             a / b for a, b in zip(nanoseconds[i], nanoseconds[0]))
         result.append([name, f"{sum(truth['packets']) / 1e6:.1f}",
