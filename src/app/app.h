@@ -490,6 +490,13 @@ int run_status(const struct pipeline *p, bool written);
 /** run_inputs_whole() - Whether all was read; else there is a line for each */
 bool run_inputs_whole(const struct pipeline *p);
 
+/**
+ * run_refused() - Print a line for each interface that was not opened
+ *
+ * Return: 0 if all were, or the exit status
+ */
+int run_refused(const struct capture *capture);
+
 /** run_free() - Free what a run has made */
 void run_free(struct pipeline *p);
 

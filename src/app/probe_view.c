@@ -69,23 +69,6 @@ static void keep_connection(void *arg, const struct connection *c);
 static void take(struct probe_view *v, const struct frame *frame,
 		 size_t frames);
 
-/* Return 0, or the exit status after a line for each that is refused. */
-static int check_taps(struct probe_view *v)
-{
-	int status = 0;
-
-	for (uint32_t i = 0; i < capture_inputs(v->capture); i++) {
-		const struct capture_input *in = capture_input(v->capture, i);
-
-		if (in->state != CAPTURE_BAD)
-			continue;
-		log_error("%s: %s", in->path, in->problem);
-		if (status != EXIT_USAGE)
-			status = in->bad_use ? EXIT_USAGE : EXIT_INPUT;
-	}
-	return status;
-}
-
 static void bind_taps(struct probe_view *v)
 {
 	for (uint32_t i = 0; i < capture_interfaces(v->capture); i++) {
@@ -158,7 +141,7 @@ struct probe_view *probe_view_open(const struct probe_options *o,
 	v->topo = topo;
 	v->capture = capture_new();
 	v->inputs = inputs_open(&o->common, site, v->capture);
-	*status = v->inputs ? check_taps(v) : EXIT_USAGE;
+	*status = v->inputs ? run_refused(v->capture) : EXIT_USAGE;
 	if (*status) {
 		probe_view_free(v);
 		return NULL;

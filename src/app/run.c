@@ -108,6 +108,22 @@ int run_status(const struct pipeline *p, bool written)
 	return found ? EXIT_FOUND : EXIT_NOTHING_FOUND;
 }
 
+int run_refused(const struct capture *capture)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
+		const struct capture_input *in = capture_input(capture, i);
+
+		if (in->state != CAPTURE_BAD)
+			continue;
+		log_error("%s: %s", in->path, in->problem);
+		if (status != EXIT_USAGE)
+			status = in->bad_use ? EXIT_USAGE : EXIT_INPUT;
+	}
+	return status;
+}
+
 void run_free(struct pipeline *p)
 {
 	report_free(p->report);

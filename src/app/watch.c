@@ -188,23 +188,6 @@ static void tick(struct pipeline *p)
 	}
 }
 
-/* Return 0, or the exit status after a line for each that is refused. */
-static int check_interfaces(const struct capture *capture)
-{
-	int status = 0;
-
-	for (uint32_t i = 0; i < capture_inputs(capture); i++) {
-		const struct capture_input *in = capture_input(capture, i);
-
-		if (in->state != CAPTURE_BAD)
-			continue;
-		log_error("%s: %s", in->path, in->problem);
-		if (status != EXIT_USAGE)
-			status = in->bad_use ? EXIT_USAGE : EXIT_INPUT;
-	}
-	return status;
-}
-
 static void say_ready(struct watch *w)
 {
 	log_info("watching %u interfaces", capture_inputs(w->pipeline.capture));
@@ -345,7 +328,7 @@ static int watch_interfaces(struct watch *w, struct options *o)
 	}
 	p->capture = capture_new();
 	p->inputs = inputs_open(o, p->site, p->capture);
-	status = p->inputs ? check_interfaces(p->capture) : EXIT_USAGE;
+	status = p->inputs ? run_refused(p->capture) : EXIT_USAGE;
 	notify_open(&w->notify);
 	if (!status && !open_output(w, o))
 		status = EXIT_INPUT;

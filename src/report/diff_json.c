@@ -10,17 +10,6 @@
 #include "text.h"
 #include "words.h"
 
-static void put_circuits(struct str *s, const struct report *r, const char *key,
-			 uint64_t circuits)
-{
-	json_open(s, key, '[');
-	for (unsigned i = 0; i < SITE_MAX_CIRCUITS; i++) {
-		if (circuits >> i & 1)
-			json_text(s, NULL, words_circuit(r, i));
-	}
-	json_close(s, ']');
-}
-
 static void put_prefix(struct str *s, const char *key, const struct addr *base,
 		       uint8_t len)
 {
@@ -53,8 +42,8 @@ static void put_change(struct str *s, const struct diff *d,
 	put_severity(s, "severity_before", item, BEFORE);
 	put_severity(s, "severity_after", item, AFTER);
 	json_text(s, "service", words_service(r, k->service));
-	put_circuits(s, r, "syn_circuits", k->syn_circuits);
-	put_circuits(s, r, "answer_circuits", k->answer_circuits);
+	json_circuits(s, r, "syn_circuits", k->syn_circuits);
+	json_circuits(s, r, "answer_circuits", k->answer_circuits);
 	json_text(s, "circuit",
 		  k->circuit == CIRCUIT_NONE ? NULL
 					     : words_circuit(r, k->circuit));
