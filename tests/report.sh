@@ -180,6 +180,9 @@ diffs 0 '<testcase classname="asymmetric-handshake" name="SYN internet ' \
 "${PYTHON:-/usr/bin/python3}" -c 'import sys, xml.dom.minidom as x
 x.parse(sys.argv[1])' "$dir/got"
 check "JUnit is XML" 0 $?
+printf '%s\n' '{"event_type":"finding","rule":"tap-loss","severity":"warning","timestamp":"2026-11-22T19:01:18.440978Z","count":7}' >"$dir/no-tap.jsonl"
+diffs 4 'classname="tap-loss" name="at a place that is not told"' \
+	--format junit "$dir/no-tap.jsonl" "$dir/no-tap.jsonl"
 "$asymcap" diff "$before" >"$dir/got" 2>"$dir/err"
 check "diff of one file" 2 $?
 "$asymcap" diff "$before" "$dir/none" >"$dir/got" 2>"$dir/err"

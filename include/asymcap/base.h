@@ -350,7 +350,8 @@ void prefix_map_clear(struct prefix_map *m);
  * @cap:	Bytes allocated
  *
  * Zero-initialise.  Memory running out is fatal (exit 3): a report that lost
- * half a line in silence is worse than none.
+ * half a line in silence is worse than none.  What appends a text takes NULL
+ * for an empty one, so that @s of a string may be appended to another.
  */
 struct str {
 	char *s;

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A string that nothing was appended to holds no text: that is an empty one. */
+#define TEXT(text) ((text) ? (text) : "")
+
 static void str_reserve(struct str *s, size_t more)
 {
 	size_t need = s->len + more + 1;
@@ -30,7 +33,7 @@ void str_addn(struct str *s, const char *text, size_t n)
 
 void str_add(struct str *s, const char *text)
 {
-	str_addn(s, text, strlen(text));
+	str_addn(s, TEXT(text), strlen(TEXT(text)));
 }
 
 void str_addc(struct str *s, char c)
@@ -81,7 +84,7 @@ static size_t utf8_length(const uint8_t *p)
 
 void str_add_json(struct str *s, const char *text)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	str_addc(s, '"');
 	while (*p) {
@@ -105,7 +108,8 @@ void str_add_json(struct str *s, const char *text)
 
 /*
  * Whether a character of @n bytes drives a terminal (C1, too), or makes text
- * show something else than what is there: no width, direction, separators.
+ * show something else than what is there: no width, direction, separators;
+ * or is no character of an XML document (U+FFFE, U+FFFF).
  */
 static bool is_control(const uint8_t *p, size_t n)
 {
@@ -119,12 +123,12 @@ static bool is_control(const uint8_t *p, size_t n)
 		return false;
 	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c >= 0xfffe;
 }
 
 void str_add_safe(struct str *s, const char *text)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	while (*p) {
 		size_t n = utf8_length(p);
@@ -139,7 +143,7 @@ void str_add_safe(struct str *s, const char *text)
 
 void str_add_label(struct str *s, const char *text)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	str_addc(s, '"');
 	while (*p) {

@@ -111,10 +111,12 @@ static void put_name(struct str *s, const struct report *r,
 	text_path(s, r, k);
 	if (service)
 		str_addf(s, " %s", service);
-	if (text_about_tap(k))
-		return;
-	str_addc(s, ' ');
-	text_ends(s, k);
+	if (!text_about_tap(k)) {
+		str_addc(s, ' ');
+		text_ends(s, k);
+	}
+	if (!s->len)
+		str_add(s, "at a place that is not told");
 }
 
 /* What mends it is what the reader of a failed pipeline wants to know. */

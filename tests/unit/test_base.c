@@ -555,6 +555,21 @@ START_TEST(string_grows)
 }
 END_TEST
 
+START_TEST(nothing_is_an_empty_text)
+{
+	const struct str never_written = {0};
+	struct str s = {0};
+
+	str_add(&s, never_written.s);
+	str_add_safe(&s, never_written.s);
+	ck_assert_uint_eq(s.len, 0);
+	str_add_json(&s, never_written.s);
+	str_add_label(&s, never_written.s);
+	ck_assert_str_eq(s.s, "\"\"\"\"");
+	str_free(&s);
+}
+END_TEST
+
 static void assert_escaped(const char *text, const char *json, const char *safe)
 {
 	struct str s = {0};
@@ -631,12 +646,14 @@ static const struct {
 	{"\xe2\x81\xa0", 0, true},
 	{"\xe2\x81\xa9", 0, true},
 	{"\xe2\x81\xaa", 0, false},
-	{"\xef\xbb\xbf", 0, true},  /* byte order mark */
-	{"\xdf\xbf", 0, false},	    /* last of two bytes */
-	{"\xe0\xa0\x80", 0, false}, /* first of three */
-	{"\xed\x9f\xbf", 0, false}, /* before the surrogates */
-	{"\xee\x80\x80", 0, false}, /* after them */
-	{"\xef\xbf\xbf", 0, false},
+	{"\xef\xbb\xbf", 0, true},	/* byte order mark */
+	{"\xef\xbf\xbe", 0, true},	/* U+FFFE: not in XML */
+	{"\xdf\xbf", 0, false},		/* last of two bytes */
+	{"\xe0\xa0\x80", 0, false},	/* first of three */
+	{"\xed\x9f\xbf", 0, false},	/* before the surrogates */
+	{"\xee\x80\x80", 0, false},	/* after them */
+	{"\xef\xbf\xbd", 0, false},	/* U+FFFD */
+	{"\xef\xbf\xbf", 0, true},	/* U+FFFF: not in XML */
 	{"\xf0\x90\x80\x80", 0, false}, /* first of four */
 	{"\xf4\x8f\xbf\xbf", 0, false}, /* U+10FFFF */
 	{"\x80", 1, false},		/* continuation alone */
@@ -1016,6 +1033,7 @@ static Suite *base_suite(void)
 	tcase_add_test(values, map_limits);
 	tcase_add_test(values, map_of_every_length);
 	tcase_add_test(text, string_grows);
+	tcase_add_test(text, nothing_is_an_empty_text);
 	tcase_add_test(text, every_byte_is_escaped);
 	tcase_add_loop_test(text, label_values, 0, ARRAY_SIZE(labels));
 	tcase_add_loop_test(text, utf8_of_each_kind, 0, ARRAY_SIZE(utf8));
