@@ -128,7 +128,7 @@ else
 fi
 
 suite lab env ASYMCAP="$BUILD/asymcap-san" sh tests/lab/run.sh
-suite fuzz sh tests/fuzz/run.sh "${FUZZ_SECONDS:-10}"
+suite fuzz env SEED="${SEED-1}" sh tests/fuzz/run.sh "${FUZZ_SECONDS:-10}"
 
 echo
 echo "asymcap: $passed passed, $failed failed, $skipped skipped"

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Build every fuzz target with clang's libFuzzer and run it over its corpus.
 #
-# usage: run.sh SECONDS [TARGET...]
+# SEED=N walks the same inputs each time, as far as the time allows: what a
+# commit's test finds is then the commit's own.  Without it each run is another.
+#
+# usage: [SEED=N] run.sh SECONDS [TARGET...]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-10}
@@ -46,7 +49,8 @@ for source in tests/fuzz/fuzz_*.c; do
 		-lpcap -lyaml -ljansson -lz -lzstd -lcap-ng -lnet \
 		-o "$build/$target" || exit 1
 	mkdir -p "$build/corpus/$what"
-	if "$build/$target" -max_total_time="$seconds" -timeout=10 \
+	if "$build/$target" -max_total_time="$seconds" -timeout=30 \
+		-seed="${SEED:-0}" \
 		-rss_limit_mb=2048 -artifact_prefix="$build/$what-" \
 		"$build/corpus/$what" tests/fuzz/corpus/"$what" \
 		>"$build/$what.log" 2>&1; then
