@@ -230,8 +230,25 @@ static inline bool addr_is_v4(const struct addr *a)
 	return !memcmp(a->b, mapped, sizeof(mapped));
 }
 
+/**
+ * addr_half() - Half of an address as a number, which orders as its bytes do
+ * @a:		Address
+ * @half:	0: the 64 bits of greatest weight, 1: the others
+ */
+static inline uint64_t addr_half(const struct addr *a, unsigned half)
+{
+	return (uint64_t)get_be32(a->b + 8 * half) << 32 |
+	       get_be32(a->b + 8 * half + 4);
+}
+
 /** addr_cmp() - Order addresses bytewise, as memcmp() */
-int addr_cmp(const struct addr *a, const struct addr *b);
+static inline int addr_cmp(const struct addr *a, const struct addr *b)
+{
+	unsigned half = addr_half(a, 0) == addr_half(b, 0);
+	uint64_t x = addr_half(a, half), y = addr_half(b, half);
+
+	return x < y ? -1 : x > y;
+}
 
 /**
  * addr_parse() - Read an address from text

@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int addr_cmp(const struct addr *a, const struct addr *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b));
-}
-
 bool addr_parse(const char *text, struct addr *a)
 {
 	uint8_t v4[4];
@@ -39,13 +34,16 @@ char *addr_format(const struct addr *a, char *buf)
 
 /* Special ranges: RFC 6890 and the registries that it set up. */
 static const struct {
-	uint8_t base[16];
+	struct addr base;
 	uint8_t len; /* over 128 bits */
 	enum addr_scope scope;
 } special[] = {
 #define V4(a_, b_, c_, d_)                                                     \
 	{                                                                      \
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a_, b_, c_, d_       \
+		{                                                              \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a_, b_, c_,  \
+				d_                                             \
+		}                                                              \
 	}
 	{V4(10, 0, 0, 0), 96 + 8, ADDR_PRIVATE},
 	{V4(172, 16, 0, 0), 96 + 12, ADDR_PRIVATE},
@@ -60,27 +58,30 @@ static const struct {
 	{V4(224, 0, 0, 0), 96 + 4, ADDR_MULTICAST},
 	{V4(255, 255, 255, 255), 128, ADDR_MULTICAST},
 #undef V4
-	{{0}, 128, ADDR_UNSPECIFIED},
-	{{[15] = 1}, 128, ADDR_LOOPBACK},
-	{{0xfe, 0x80}, 10, ADDR_LINK_LOCAL},
-	{{0xfc}, 7, ADDR_ULA},
-	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDR_DOCUMENTATION},
-	{{0xff}, 8, ADDR_MULTICAST},
+	{{{0}}, 128, ADDR_UNSPECIFIED},
+	{{{[15] = 1}}, 128, ADDR_LOOPBACK},
+	{{{0xfe, 0x80}}, 10, ADDR_LINK_LOCAL},
+	{{{0xfc}}, 7, ADDR_ULA},
+	{{{0x20, 0x01, 0x0d, 0xb8}}, 32, ADDR_DOCUMENTATION},
+	{{{0xff}}, 8, ADDR_MULTICAST},
 };
 
-static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned bits)
+/* Whether the first @bits are the same; every flow's ends are asked. */
+static bool bits_equal(const struct addr *a, const struct addr *b,
+		       unsigned bits)
 {
-	unsigned bytes = bits / 8, rest = bits % 8;
+	uint64_t high = addr_half(a, 0) ^ addr_half(b, 0);
+	uint64_t low = addr_half(a, 1) ^ addr_half(b, 1);
 
-	if (memcmp(a, b, bytes))
-		return false;
-	return !rest || !((a[bytes] ^ b[bytes]) & (0xff00u >> rest));
+	if (bits <= 64)
+		return !bits || !(high >> (64 - bits));
+	return !high && !(low >> (128 - bits));
 }
 
 enum addr_scope addr_scope(const struct addr *a)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		if (bits_equal(a->b, special[i].base, special[i].len))
+		if (bits_equal(a, &special[i].base, special[i].len))
 			return special[i].scope;
 	}
 	return ADDR_GLOBAL;
@@ -154,12 +155,12 @@ char *prefix_format(const struct prefix *p, char *buf)
 
 bool prefix_has(const struct prefix *p, const struct addr *a)
 {
-	return bits_equal(p->base.b, a->b, p->len);
+	return bits_equal(&p->base, a, p->len);
 }
 
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 {
-	return bits_equal(a->base.b, b->base.b,
+	return bits_equal(&a->base, &b->base,
 			  a->len < b->len ? a->len : b->len);
 }
 
