@@ -10,7 +10,8 @@
 #   make lint       format, static analysis, layers
 #   make install    DESTDIR= PREFIX=/usr/local
 #
-# Needs Debian packages; `make deps` installs what is missing.
+# Needs Debian packages; `make deps-build` installs what building takes,
+# `make deps` also what tests take.
 
 VERSION	:= 0.1.0
 PREFIX	?= /usr/local
@@ -75,18 +76,22 @@ $(BUILD)/asymcap-san: $(call obj,san,$(SRC))
 
 # ------------------------------------------------------------------ packages
 
-DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev check \
-	     libsubunit-dev libyaml-dev libjansson-dev zlib1g-dev \
-	     libzstd-dev libmicrohttpd-dev libcap-ng-dev
-DEB_TEST  := python3 python3-jsonschema tshark tcpdump clang \
-	     libclang-rt-14-dev mandoc jq iproute2 nftables bird2 prometheus \
-	     libcap2-bin strace systemd logrotate man-db traceroute \
-	     chromium chromium-driver zsh fish
+DEB_BUILD := gcc make pkg-config libpcap-dev libnet1-dev uthash-dev \
+	     libyaml-dev libjansson-dev zlib1g-dev libzstd-dev \
+	     libmicrohttpd-dev libcap-ng-dev
+DEB_TEST  := check libsubunit-dev python3 python3-jsonschema tshark tcpdump \
+	     clang libclang-rt-14-dev mandoc jq iproute2 nftables bird2 \
+	     prometheus libcap2-bin strace systemd logrotate man-db \
+	     traceroute chromium chromium-driver zsh fish
 
 # dpkg alone is asked first: it answers in milliseconds.
-.PHONY: deps
+.PHONY: deps deps-build
 deps:
 	@sh tests/deps.sh $(DEB_BUILD) $(DEB_TEST)
+
+# Tests take a browser and a firewall; who wants the program alone need not wait.
+deps-build:
+	@sh tests/deps.sh $(DEB_BUILD)
 
 # ---------------------------------------------------------------------- tests
 
@@ -165,7 +170,7 @@ test: deps
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) CLANG=$(CLANG) sh tests/run.sh
 
 .PHONY: demo
-demo: deps
+demo: deps-build
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh tests/demo.sh
 
