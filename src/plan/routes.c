@@ -118,13 +118,12 @@ static struct addr last_of(const struct prefix *p)
 }
 
 /* Return: whether @b is the address after @a */
-static bool follows(struct addr a, const struct addr *b)
+static bool follows(const struct addr *a, const struct addr *b)
 {
-	for (int i = 15; i >= 0; i--) {
-		if (++a.b[i])
-			break;
-	}
-	return !addr_cmp(&a, b);
+	uint64_t low = addr_half(a, 1) + 1;
+
+	return addr_half(b, 1) == low &&
+	       addr_half(b, 0) == addr_half(a, 0) + !low;
 }
 
 /*
@@ -145,7 +144,7 @@ static bool is_exposed(const struct routes *r, size_t i)
 		child = r->node[child].end;
 		if (child == n->end)
 			return addr_cmp(&last, &end) != 0;
-		if (!follows(last, &r->node[child].prefix.base))
+		if (!follows(&last, &r->node[child].prefix.base))
 			return true;
 	}
 }
