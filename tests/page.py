@@ -393,6 +393,12 @@ class Tests:
         self.many(browser, count)
 
 
+def skip(why):
+    print(f"page: skipped: {why}")
+    print("page: 0 passed, 0 failed, 1 skipped")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--asymcap", default="build/asymcap")
@@ -401,12 +407,13 @@ def main():
     args = parser.parse_args()
     for program in ("chromium", "chromedriver"):
         if not shutil.which(program):
-            print(f"page: skipped: {program} is not installed")
-            print("page: 0 passed, 0 failed, 1 skipped")
-            return 0
+            return skip(f"{program} is not installed")
     with tempfile.TemporaryDirectory() as folder:
         tests = Tests(os.path.abspath(args.asymcap), folder)
-        browser = Browser(os.path.join(folder, "profile"))
+        try:
+            browser = Browser(os.path.join(folder, "profile"))
+        except (OSError, RuntimeError) as e:
+            return skip(f"the browser does not start: {e}")
         try:
             tests.all(browser, args.many)
         finally:

@@ -101,6 +101,7 @@ suite "findings while a pipe runs" "$PYTHON" tests/live.py
 suite watch sh tests/watch.sh
 suite unattended env SUITE=unattended sh tests/watch.sh
 suite service sh tests/service.sh
+suite systemd "$PYTHON" tests/systemd.py
 suite metrics "$PYTHON" tests/metrics.py
 suite soak "$PYTHON" tests/bench/soak.py --seconds 12 --packets 30000
 suite probe sh tests/probe.sh

@@ -25,8 +25,8 @@ def enter():
         return None
     if os.getuid():
         return "making network namespaces needs root"
-    test = ["unshare", "-n", "ip", "link", "add", "test0", "type", "veth",
-            "peer", "name", "test1"]
+    test = ["unshare", "-n", "-m", "ip", "link", "add", "test0", "type",
+            "veth", "peer", "name", "test1"]
     try:
         subprocess.run(test, check=True, capture_output=True)
     except (OSError, subprocess.SubprocessError):
