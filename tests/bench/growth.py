@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """How the cost of a packet grows: with packets, connections at a time, taps,
-findings.
+findings, and what the site file plans.
 
 Each table varies one of them. Its rows are read in turn, several rounds; a
 ratio is taken within a round, to the first row, and medians are told, with the
@@ -20,7 +20,16 @@ import measure  # noqa: E402
 
 RECORD = 106        # bytes of a packet in a file
 LIVES = 11.2        # packets of a connection
-TABLES = ("packets", "connections", "taps", "findings")
+TABLES = ("packets", "connections", "taps", "findings", "plan")
+NO_SITE, CIRCUITS = -1, 0   # services in the plan, or less than any
+SITE = """remote: [40.0.0.0/8]
+circuits:
+  a: {kind: internet, taps: [{file: "*-1.pcap"}]}
+  b: {kind: expressroute, taps: [{file: "*-2.pcap"}]}
+services:
+"""
+SERVICE = ("  - {name: s%d, direction: outbound, remote: [40.%d.%d.0/24], "
+           "ports: [443], circuits: [a, b]}\n")
 
 
 def parse():
@@ -60,6 +69,11 @@ def rows(table, quick):
     elif table == "taps":
         for n in (2, 8, 64):
             yield f"{n} files", size, {"circuits": n}
+    elif table == "plan":
+        for name, n in (("no site file", NO_SITE), ("circuits", CIRCUITS),
+                        ("and 12 services", 12),
+                        ("and 1,000 services", 1000)):
+            yield name, size, {"plan": n}
     else:
         for percent in (0, 1, 10, 100):
             yield f"{percent} % asymmetric", size, {"asymmetric": percent}
@@ -72,14 +86,27 @@ def generate(o, folder, number, packets, options):
     words = [o.generator, "--packets", str(packets // circuits),
              "--seed", str(o.seed), "--out", prefix]
     for name, value in options.items():
-        words += [f"--{name}", str(value)]
+        if name != "plan":
+            words += [f"--{name}", str(value)]
     truth = json.loads(measure.generate(words))
     return [f"{prefix}-{i + 1}.pcap" for i in range(circuits)], truth
 
 
-def read(o, files, concurrent):
+def site(folder, services):
+    """The options that name a site file with so many services"""
+    if services == NO_SITE:
+        return []
+    path = os.path.join(folder, f"site{services}.yaml")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(SITE if services else SITE.replace("services:\n", ""))
+        for i in range(services):
+            f.write(SERVICE % (i, 96 + i // 250, i % 250))
+    return ["-c", path]
+
+
+def read(o, files, concurrent, plan):
     words = [o.asymcap, "read", "-q", "--threads", str(o.threads),
-             "--max-flows", str(max(1000000, 2 * concurrent))] + files
+             "--max-flows", str(max(1000000, 2 * concurrent))] + plan + files
     r = measure.run(words)
     if r.status > 1:
         sys.exit(f"{o.asymcap}: status {r.status}")
@@ -93,15 +120,16 @@ def grow(o, table, folder):
             absent.append(name)
             continue
         files, truth = generate(o, folder, number, packets, options)
-        written.append((name, files, truth, options.get("concurrent", 20000)))
+        written.append((name, files, truth, options.get("concurrent", 20000),
+                        site(folder, options.get("plan", NO_SITE))))
     nanoseconds, anon = [[] for _ in written], [0] * len(written)
     for _ in range(o.rounds):
-        for i, (name, files, truth, concurrent) in enumerate(written):
-            r = read(o, files, concurrent)
+        for i, (name, files, truth, concurrent, plan) in enumerate(written):
+            r = read(o, files, concurrent, plan)
             nanoseconds[i].append(r.seconds * 1e9 / sum(truth["packets"]))
             anon[i] = max(anon[i], r.anon)
     result = []
-    for i, (name, _, truth, _) in enumerate(written):
+    for i, (name, _, truth, _, _) in enumerate(written):
         ratio = statistics.median(
             a / b for a, b in zip(nanoseconds[i], nanoseconds[0]))
         result.append([name, f"{sum(truth['packets']) / 1e6:.1f}",
