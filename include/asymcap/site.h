@@ -352,6 +352,9 @@ int site_find_circuit(const struct site *site, const char *name);
 /** site_find_segment() - Index of the segment of that name, or -1 */
 int site_find_segment(const struct site *site, const char *name);
 
+/** site_find_service() - Index of the service of that name, or -1 */
+int site_find_service(const struct site *site, const char *name);
+
 /**
  * site_add_circuit() - Append a circuit without pools
  * @site:	Site
@@ -384,5 +387,14 @@ void site_add_pool(struct site *site, int circuit, const struct prefix *p);
  */
 const char *site_nearest(const char *word, const char *const *names,
 			 size_t count);
+
+/** site_nearest_circuit() - site_nearest() of the names of circuits */
+const char *site_nearest_circuit(const struct site *site, const char *word);
+
+/** site_nearest_segment() - site_nearest() of the names of segments */
+const char *site_nearest_segment(const struct site *site, const char *word);
+
+/** site_nearest_service() - site_nearest() of the names of services */
+const char *site_nearest_service(const struct site *site, const char *word);
 
 #endif /* ASYMCAP_SITE_H */

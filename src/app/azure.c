@@ -24,11 +24,8 @@ bool azure_files_add(struct azure_files *f, enum plan_azure_kind kind,
 
 static bool no_circuit(const struct site *site, const char *name)
 {
-	const char *names[SITE_MAX_CIRCUITS], *nearest;
+	const char *nearest = site_nearest_circuit(site, name);
 
-	for (size_t i = 0; i < site->circuits; i++)
-		names[i] = site->circuit[i].name;
-	nearest = site_nearest(name, names, site->circuits);
 	if (nearest)
 		log_error("there is no circuit '%s': did you mean '%s'?", name,
 			  nearest);

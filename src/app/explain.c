@@ -111,17 +111,15 @@ static bool usable(const char *option, const char *text, const char *why)
 static bool add_service(struct explaining *x, const struct site *site,
 			const char *name)
 {
-	const char *names[SITE_MAX_SERVICES], *near;
+	int service = site_find_service(site, name);
+	const char *near;
 
-	for (size_t i = 0; i < site->services; i++) {
-		names[i] = site->service[i].name;
-		if (strcmp(names[i], name) != 0)
-			continue;
-		x->selector.service = (uint16_t)i;
+	if (service >= 0) {
+		x->selector.service = (uint16_t)service;
 		ask(x, "service", name);
 		return true;
 	}
-	near = site_nearest(name, names, site->services);
+	near = site_nearest_service(site, name);
 	if (near)
 		log_error("--service %s: there is no such service; did you "
 			  "mean '%s'?",

@@ -207,11 +207,8 @@ static int make_tap(struct inputs *in, const struct file_arg *a)
 static int unknown_circuit(const struct site *site, const char *option,
 			   const char *circuit)
 {
-	const char *names[SITE_MAX_CIRCUITS], *near;
+	const char *near = site_nearest_circuit(site, circuit);
 
-	for (size_t i = 0; i < site->circuits; i++)
-		names[i] = site->circuit[i].name;
-	near = site_nearest(circuit, names, site->circuits);
 	if (near)
 		log_error("%s: there is no circuit '%s'; did you mean '%s'?",
 			  option, circuit, near);

@@ -131,11 +131,8 @@ static int add_row(struct probe_plan *plan, const struct probe_options *o,
 	return 0;
 }
 
-static int unknown_name(const char *option, const char *name,
-			const char *const *names, size_t count)
+static int unknown_name(const char *option, const char *name, const char *near)
 {
-	const char *near = site_nearest(name, names, count);
-
 	if (near)
 		log_error("%s %s: the site has none of that name; did you "
 			  "mean '%s'?",
@@ -146,18 +143,6 @@ static int unknown_name(const char *option, const char *name,
 	return EXIT_USAGE;
 }
 
-static int find_service(const struct site *site, const char *name, int *n)
-{
-	const char *names[SITE_MAX_SERVICES];
-
-	for (*n = 0; (size_t)*n < site->services; ++*n) {
-		names[*n] = site->service[*n].name;
-		if (!strcmp(name, names[*n]))
-			return 0;
-	}
-	return unknown_name("--service", name, names, site->services);
-}
-
 /* NAME, or NAME=HOST:PORT */
 static int add_service(struct probe_plan *plan, const struct probe_options *o,
 		       const struct topo *topo, const char *text)
@@ -166,9 +151,12 @@ static int add_service(struct probe_plan *plan, const struct probe_options *o,
 	const char *equals = strchr(text, '=');
 	char *name = equals ? xstrndup(text, (size_t)(equals - text))
 			    : xstrdup(text);
-	int n, status = find_service(site, name, &n);
+	int n = site_find_service(site, name), status = 0;
 
-	if (!status) {
+	if (n < 0) {
+		status = unknown_name("--service", name,
+				      site_nearest_service(site, name));
+	} else {
 		bool inbound = site->service[n].direction == SERVICE_INBOUND;
 
 		if (inbound != o->listen)
@@ -261,17 +249,15 @@ static bool fits_circuit(void *arg, const struct addr *a)
 static int find_via(struct probe_plan *plan, const struct probe_options *o,
 		    const struct site *site)
 {
-	const char *names[SITE_MAX_CIRCUITS];
 	int n;
 
 	plan->via = CIRCUIT_NONE;
 	if (!o->via)
 		return 0;
-	for (size_t i = 0; i < site->circuits; i++)
-		names[i] = site->circuit[i].name;
 	n = site_find_circuit(site, o->via);
 	if (n < 0)
-		return unknown_name("--via", o->via, names, site->circuits);
+		return unknown_name("--via", o->via,
+				    site_nearest_circuit(site, o->via));
 	plan->via = (uint8_t)n;
 	return 0;
 }

@@ -77,3 +77,30 @@ const char *site_nearest(const char *word, const char *const *names,
 	}
 	return nearest;
 }
+
+const char *site_nearest_circuit(const struct site *site, const char *word)
+{
+	const char *names[SITE_MAX_CIRCUITS];
+
+	for (size_t i = 0; i < site->circuits; i++)
+		names[i] = site->circuit[i].name;
+	return site_nearest(word, names, site->circuits);
+}
+
+const char *site_nearest_segment(const struct site *site, const char *word)
+{
+	const char *names[SITE_MAX_SEGMENTS];
+
+	for (size_t i = 0; i < site->segments; i++)
+		names[i] = site->segment[i].name;
+	return site_nearest(word, names, site->segments);
+}
+
+const char *site_nearest_service(const struct site *site, const char *word)
+{
+	const char *names[SITE_MAX_SERVICES];
+
+	for (size_t i = 0; i < site->services; i++)
+		names[i] = site->service[i].name;
+	return site_nearest(word, names, site->services);
+}

@@ -64,15 +64,6 @@ static int find_tap(const struct site *site, const struct site_tap *tap,
 	return -1;
 }
 
-static int find_service(const struct site *site, const char *name)
-{
-	for (size_t i = 0; i < site->services; i++) {
-		if (!strcmp(site->service[i].name, name))
-			return (int)i;
-	}
-	return -1;
-}
-
 static int number(int found, size_t *count)
 {
 	return found >= 0 ? found : (int)(*count)++;
@@ -96,7 +87,7 @@ static void find_numbers(const struct site *site, const struct site *next,
 	}
 	for (size_t i = 0; i < next->services; i++)
 		n->service[i] =
-			number(find_service(site, next->service[i].name),
+			number(site_find_service(site, next->service[i].name),
 			       &n->services);
 }
 

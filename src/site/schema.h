@@ -144,6 +144,10 @@ int site_choice(struct loader *l, const struct key *k, const yaml_node_t *node,
 void site_no_circuit(struct loader *l, struct site_mark mark, const char *name,
 		     const char *text);
 
+/** site_no_segment() - Report a segment's name that is not known */
+void site_no_segment(struct loader *l, struct site_mark mark, const char *name,
+		     const char *text);
+
 /* Readers of keys; the field at @offset is of the type that is named. */
 
 /** site_read_string() - char *, owned, of at most @max bytes */

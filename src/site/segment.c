@@ -15,25 +15,6 @@
 const char *const site_users_names[SITE_USERS] = {"internet", "microsoft"};
 static_assert(USERS_INTERNET == 1 && USERS_MICROSOFT == 2, "bits in order");
 
-void site_no_segment(struct loader *l, struct site_mark mark, const char *name,
-		     const char *text)
-{
-	const char *names[SITE_MAX_SEGMENTS];
-	const char *nearest;
-
-	for (size_t i = 0; i < l->site->segments; i++)
-		names[i] = l->site->segment[i].name;
-	nearest = site_nearest(text, names, l->site->segments);
-	if (nearest)
-		site_errors_add(l->errors, mark,
-				"%s: there is no segment '%s': did you mean "
-				"'%s'?",
-				name, CUT(text), nearest);
-	else
-		site_errors_add(l->errors, mark, "%s: there is no segment '%s'",
-				name, CUT(text));
-}
-
 static void add_route(struct site_prefixes *to, const struct prefix *p,
 		      struct site_mark mark)
 {

@@ -73,25 +73,39 @@ static void read_ports(struct loader *l, const struct key *k,
 	}
 }
 
+/* Return: what a list names (bits); what is not known is reported by @unknown */
+static uint64_t
+read_names(struct loader *l, const struct key *k, yaml_node_t *value,
+	   int (*find)(const struct site *site, const char *name),
+	   void (*unknown)(struct loader *l, struct site_mark mark,
+			   const char *name, const char *text))
+{
+	uint64_t named = 0;
+	struct list list;
+	yaml_node_t *node;
+
+	if (!site_list(l, k, value, &list))
+		return 0;
+	while ((node = site_list_next(l, &list))) {
+		const char *text = site_scalar(l, k->name, node);
+		int i = text ? find(l->site, text) : -1;
+
+		if (i >= 0)
+			named |= 1ULL << i;
+		else if (text)
+			unknown(l, site_mark_at(node), k->name, text);
+	}
+	return named;
+}
+
 static void read_allowed(struct loader *l, const struct key *k,
 			 yaml_node_t *value, void *object)
 {
 	struct site_service *s = object;
-	struct list list;
-	yaml_node_t *node;
 
 	s->circuits_mark = site_mark_at(value);
-	if (!site_list(l, k, value, &list))
-		return;
-	while ((node = site_list_next(l, &list))) {
-		const char *text = site_scalar(l, k->name, node);
-		int i = text ? site_find_circuit(l->site, text) : -1;
-
-		if (i >= 0)
-			s->circuits |= 1ULL << i;
-		else if (text)
-			site_no_circuit(l, site_mark_at(node), k->name, text);
-	}
+	s->circuits |=
+		read_names(l, k, value, site_find_circuit, site_no_circuit);
 }
 
 static void read_snat_row(struct loader *l, const struct key *k, int circuit,
@@ -124,21 +138,10 @@ static void read_segments(struct loader *l, const struct key *k,
 			  yaml_node_t *value, void *object)
 {
 	struct site_service *s = object;
-	struct list list;
-	yaml_node_t *node;
 
 	s->segments_mark = site_mark_at(value);
-	if (!site_list(l, k, value, &list))
-		return;
-	while ((node = site_list_next(l, &list))) {
-		const char *text = site_scalar(l, k->name, node);
-		int i = text ? site_find_segment(l->site, text) : -1;
-
-		if (i >= 0)
-			s->segments |= 1ULL << i;
-		else if (text)
-			site_no_segment(l, site_mark_at(node), k->name, text);
-	}
+	s->segments |=
+		read_names(l, k, value, site_find_segment, site_no_segment);
 }
 
 /* An empty list says something here: nobody else uses it. */

@@ -80,6 +80,15 @@ int site_find_segment(const struct site *site, const char *name)
 	return -1;
 }
 
+int site_find_service(const struct site *site, const char *name)
+{
+	for (size_t i = 0; i < site->services; i++) {
+		if (!strcmp(site->service[i].name, name))
+			return (int)i;
+	}
+	return -1;
+}
+
 int site_add_circuit(struct site *site, const char *name)
 {
 	if (site->circuits == SITE_MAX_CIRCUITS)

@@ -26,10 +26,6 @@ void site_read_services(struct loader *l, const struct key *k,
 void site_read_segments(struct loader *l, const struct key *k,
 			yaml_node_t *value, void *object);
 
-/** site_no_segment() - Report a segment's name that is not known */
-void site_no_segment(struct loader *l, struct site_mark mark, const char *name,
-		     const char *text);
-
 #define SITE_USERS 2
 
 /* Words of enum site_users, by bit */

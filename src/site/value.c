@@ -14,29 +14,37 @@ static void *field(void *object, const struct key *k)
 	return (char *)object + k->offset;
 }
 
+/* A name that @key refers to, and that no @what of the file has */
+static void no_such(struct loader *l, struct site_mark mark, const char *key,
+		    const char *what, const char *text, const char *nearest)
+{
+	if (nearest)
+		site_errors_add(l->errors, mark,
+				"%s: there is no %s '%s': did you mean '%s'?",
+				key, what, CUT(text), nearest);
+	else
+		site_errors_add(l->errors, mark, "%s: there is no %s '%s'", key,
+				what, CUT(text));
+}
+
 void site_no_circuit(struct loader *l, struct site_mark mark, const char *name,
 		     const char *text)
 {
-	const char *names[SITE_MAX_CIRCUITS];
-	const char *nearest;
-
-	if (site_errors_full(l->errors)) {
+	if (site_errors_full(l->errors))
 		site_errors_add(l->errors, mark, "no such circuit");
-		return;
-	}
-	for (size_t i = 0; i < l->site->circuits; i++)
-		names[i] = l->site->circuit[i].name;
-	nearest = site_nearest(text, names, l->site->circuits);
-	if (nearest)
-		site_errors_add(l->errors, mark,
-				"%s: there is no circuit "
-				"'%s': did you mean '%s'?",
-				name, CUT(text), nearest);
 	else
-		site_errors_add(l->errors, mark,
-				"%s: there is no circuit "
-				"'%s'",
-				name, CUT(text));
+		no_such(l, mark, name, "circuit", text,
+			site_nearest_circuit(l->site, text));
+}
+
+void site_no_segment(struct loader *l, struct site_mark mark, const char *name,
+		     const char *text)
+{
+	if (site_errors_full(l->errors))
+		site_errors_add(l->errors, mark, "no such segment");
+	else
+		no_such(l, mark, name, "segment", text,
+			site_nearest_segment(l->site, text));
 }
 
 void site_read_by_circuit(struct loader *l, const struct key *k,
