@@ -13,6 +13,7 @@
  * report.c	asymcap report
  * diff.c	asymcap diff
  * options.c	options of commands that judge packets
+ * argument.c	what an option takes: a word, a number, a time (argument.h)
  * inputs.c	CIRCUIT[.TAP]=FILE: files to taps
  * reload.c	a site file that is read again
  * relay.c	from the thread that reads to the one that judges

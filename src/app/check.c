@@ -8,10 +8,8 @@
 #include <asymcap/plan.h>
 
 #include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+
+#include "argument.h"
 
 static const char help[] =
 	"usage: asymcap check [options] SITE\n"
@@ -73,16 +71,14 @@ static const struct option long_options[] = {
 
 /**
  * struct check_options - What the command line says
- * @how:	How to write; @how.color is decided with the output
- * @output:	-o, or NULL
- * @color:	--color: 'a'uto, 'y'es or 'n'o
+ * @how:	How to write
+ * @common:	Output, and what its terminal takes
  * @print:	--print
  * @azure:	--routes and so on
  */
 struct check_options {
 	struct plan_options how;
-	const char *output;
-	char color;
+	struct options common;
 	bool print;
 	struct azure_files azure;
 };
@@ -107,19 +103,6 @@ static int print_site(const char *path)
 	if (!good)
 		log_error("standard output: cannot write");
 	return good ? 0 : EXIT_INPUT;
-}
-
-static void fit_terminal(struct check_options *o, FILE *out)
-{
-	int fd = fileno(out);
-	bool terminal = isatty(fd) && !o->output;
-	const char *no_color = getenv("NO_COLOR");
-	struct winsize size;
-
-	if (terminal && !ioctl(fd, TIOCGWINSZ, &size))
-		o->how.width = size.ws_col;
-	o->how.color = o->color == 'y' || (o->color == 'a' && terminal &&
-					   !(no_color && *no_color));
 }
 
 /* The worst that counts for the exit status */
@@ -152,9 +135,8 @@ static int write_plan(const struct plan *plan, struct check_options *o)
 	struct output out;
 	bool good;
 
-	if (!output_open(&out, o->output))
+	if (!output_open(&out, o->common.output))
 		return EXIT_INPUT;
-	fit_terminal(o, out.stream);
 	good = report_plan(plan, &texts, &o->how, out.stream);
 	if (!output_close(&out, good))
 		return EXIT_INPUT;
@@ -212,37 +194,19 @@ static int check_file(const char *path, struct check_options *o)
 
 static bool parse_format(const char *text, enum plan_format *format)
 {
-	static const char *const names[] = {
+	static const char *const words[] = {
 		[PLAN_TEXT] = "text",
 		[PLAN_JSON] = "json",
 		[PLAN_JUNIT] = "junit",
 	};
+	int word = argument_word("format", text, words, ARRAY_SIZE(words));
 
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*format = (enum plan_format)i;
-			return true;
-		}
-	}
-	log_error("--format %s: it is 'text', 'json' or 'junit'", text);
-	return false;
+	if (word >= 0)
+		*format = (enum plan_format)word;
+	return word >= 0;
 }
 
-static bool parse_color(const char *text, char *color)
-{
-	if (!strcmp(text, "auto"))
-		*color = 'a';
-	else if (!strcmp(text, "always"))
-		*color = 'y';
-	else if (!strcmp(text, "never"))
-		*color = 'n';
-	else
-		log_error("--color %s: it is 'auto', 'always' or 'never'",
-			  text);
-	return *color;
-}
-
-static bool take_option(int opt, struct check_options *o)
+static bool take_option(int opt, struct check_options *o, const char **color)
 {
 	if (opt >= OPT_AZURE)
 		return azure_files_add(&o->azure,
@@ -258,29 +222,22 @@ static bool take_option(int opt, struct check_options *o)
 	case OPT_FORMAT:
 		return parse_format(optarg, &o->how.format);
 	case 'o':
-		o->output = optarg;
+		o->common.output = optarg;
 		return true;
 	case OPT_FAIL_ON:
-		if (severity_parse(optarg, &o->how.fail_on))
-			return true;
-		log_error("--fail-on %s: it is 'info', 'warning' or "
-			  "'critical'",
-			  optarg);
-		return false;
+		return options_fail_on(optarg, &o->how.fail_on);
 	case OPT_COLOR:
-		o->color = '\0';
-		return parse_color(optarg, &o->color);
+		*color = optarg;
+		return true;
 	default:
 		return false;
 	}
 }
 
-int command_check(int argc, char **argv)
+/* Return: -1 to go on, or an exit status. */
+static int parse(struct check_options *o, int argc, char **argv)
 {
-	struct check_options o = {
-		.how = {.fail_on = SEVERITY_WARNING},
-		.color = 'a',
-	};
+	const char *color = "auto";
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "ho:", long_options, NULL)) !=
@@ -289,14 +246,27 @@ int command_check(int argc, char **argv)
 			fputs(help, stdout);
 			return 0;
 		}
-		if (!take_option(opt, &o))
+		if (!take_option(opt, o, &color))
 			return EXIT_USAGE;
 	}
-	if (argc - optind != 1) {
-		log_error("check: name one site file; see 'asymcap check "
-			  "--help'");
+	if (!options_color(color, &o->common))
 		return EXIT_USAGE;
-	}
+	options_terminal(&o->common);
+	o->how.color = o->common.report.color;
+	o->how.width = o->common.report.width;
+	if (argc - optind == 1)
+		return -1;
+	log_error("check: name one site file; see 'asymcap check --help'");
+	return EXIT_USAGE;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct check_options o = {.how = {.fail_on = SEVERITY_WARNING}};
+	int status = parse(&o, argc, argv);
+
+	if (status >= 0)
+		return status;
 	return o.print ? print_site(argv[optind])
 		       : check_file(argv[optind], &o);
 }

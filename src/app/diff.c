@@ -7,6 +7,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "argument.h"
+
 static const char help[] =
 	"usage: asymcap diff [options] BEFORE AFTER\n"
 	"\n"
@@ -49,15 +51,11 @@ static bool parse_format(const char *text, enum diff_format *format)
 		[DIFF_JSON] = "json",
 		[DIFF_JUNIT] = "junit",
 	};
+	int word = argument_word("format", text, words, ARRAY_SIZE(words));
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(text, words[i])) {
-			*format = (enum diff_format)i;
-			return true;
-		}
-	}
-	log_error("--format %s: it is 'text', 'json' or 'junit'", text);
-	return false;
+	if (word >= 0)
+		*format = (enum diff_format)word;
+	return word >= 0;
 }
 
 static bool take(int opt, struct options *o, enum diff_format *format,

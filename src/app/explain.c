@@ -12,11 +12,11 @@
  */
 #include "explain.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "argument.h"
 #include "collect.h"
 
 #define DEFAULT_MAX	3
@@ -415,20 +415,6 @@ int command_explain(int argc, char **argv)
 
 /* ---------------------------------------------------------------- options */
 
-static bool parse_number(const char *option, const char *text,
-			 unsigned long long most, uint64_t *n)
-{
-	char *end;
-
-	errno = 0;
-	*n = strtoull(text, &end, 10);
-	if (!errno && !*end && end != text && text[0] != '-' && *n &&
-	    *n <= most)
-		return true;
-	log_error("--%s %s: it is a number from 1 to %llu", option, text, most);
-	return false;
-}
-
 bool explain_option(struct explain_options *o, const char *name,
 		    const char *text)
 {
@@ -451,11 +437,11 @@ bool explain_option(struct explain_options *o, const char *name,
 	} else if (!strcmp(name, "service")) {
 		o->service = text;
 	} else if (!strcmp(name, "finding")) {
-		return parse_number(name, text, UINT32_MAX, &o->finding);
+		return argument_number(name, text, 1, UINT32_MAX, &o->finding);
 	} else if (!strcmp(name, "max")) {
-		return parse_number(name, text, MAX_MAX, &o->max);
+		return argument_number(name, text, 1, MAX_MAX, &o->max);
 	} else {
-		return parse_number(name, text, MAX_PACKETS, &o->packets);
+		return argument_number(name, text, 1, MAX_PACKETS, &o->packets);
 	}
 	return true;
 }

@@ -4,13 +4,13 @@
  */
 #include "app.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "argument.h"
 #include "explain.h"
 
 #define DEFAULT_BUFFER (64u << 20)
@@ -75,15 +75,11 @@ bool options_format(const char *text, enum report_format *format)
 		[REPORT_JSON] = "json",
 		[REPORT_HTML] = "html",
 	};
+	int word = argument_word("format", text, words, ARRAY_SIZE(words));
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(text, words[i])) {
-			*format = (enum report_format)i;
-			return true;
-		}
-	}
-	log_error("--format %s: it is 'text', 'json' or 'html'", text);
-	return false;
+	if (word >= 0)
+		*format = (enum report_format)word;
+	return word >= 0;
 }
 
 static bool parse_pool(const char *text, struct options *o)
@@ -116,57 +112,41 @@ static bool parse_pool(const char *text, struct options *o)
 
 static bool parse_max_flows(const char *text, struct options *o)
 {
-	unsigned long long n;
-	char *end;
+	uint64_t n;
 
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (errno || *end || end == text || text[0] == '-' || n < 1000 ||
-	    n > 100000000) {
-		log_error("--max-flows %s: it is a number from 1000 to "
-			  "100000000",
-			  text);
+	if (!argument_number("max-flows", text, 1000, 100000000, &n))
 		return false;
-	}
 	o->max_flows = n;
 	return true;
 }
 
 static bool parse_threads(const char *text, struct options *o)
 {
-	unsigned long n;
-	char *end;
+	uint64_t n;
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *end || end == text || text[0] == '-' || n < 1 ||
-	    n > MAX_THREADS) {
-		log_error("--threads %s: it is a number from 1 to %d", text,
-			  MAX_THREADS);
+	if (!argument_number("threads", text, 1, MAX_THREADS, &n))
 		return false;
-	}
 	o->threads = (unsigned)n;
 	return true;
 }
 
 bool options_color(const char *text, struct options *o)
 {
+	enum { AUTO, ALWAYS, NEVER };
+	static const char *const words[] = {
+		[AUTO] = "auto",
+		[ALWAYS] = "always",
+		[NEVER] = "never",
+	};
+	int word = argument_word("color", text, words, ARRAY_SIZE(words));
 	const char *no_color = getenv("NO_COLOR");
 
-	if (!strcmp(text, "always")) {
-		o->screen_color = true;
-	} else if (!strcmp(text, "never")) {
-		o->screen_color = false;
-	} else if (!strcmp(text, "auto")) {
-		o->screen_color =
-			isatty(STDOUT_FILENO) && !(no_color && *no_color);
-	} else {
-		log_error("--color %s: it is 'auto', 'always' or 'never'",
-			  text);
+	if (word < 0)
 		return false;
-	}
-	o->report.color =
-		o->screen_color && (!o->output || !strcmp(text, "always"));
+	o->screen_color =
+		word == AUTO ? isatty(STDOUT_FILENO) && !(no_color && *no_color)
+			     : word == ALWAYS;
+	o->report.color = o->screen_color && (!o->output || word == ALWAYS);
 	return true;
 }
 
@@ -187,45 +167,35 @@ bool options_fail_on(const char *text, enum severity *fail_on)
 
 /* Return: bytes, or 0 after a line on standard error. */
 static uint32_t parse_mebibytes(const char *option, const char *text,
-				unsigned long least)
+				unsigned least)
 {
-	unsigned long n;
-	char *end;
+	uint64_t n;
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *end || end == text || text[0] == '-' || n < least ||
-	    n > MAX_BUFFER_MIB) {
-		log_error("--%s %s: it is a number of MiB from %lu to %d%s",
-			  option, text, least, MAX_BUFFER_MIB,
-			  least > 1 ? "; with less, packets are lost however "
-				      "few there are"
-				    : "");
-		return 0;
-	}
-	return (uint32_t)n << 20;
+	if (argument_scan(text, least, MAX_BUFFER_MIB, &n))
+		return (uint32_t)n << 20;
+	log_error("--%s %s: it is a number of MiB from %u to %d%s", option,
+		  text, least, MAX_BUFFER_MIB,
+		  least > 1 ? "; with less, packets are lost however few "
+			      "there are"
+			    : "");
+	return 0;
 }
 
 static bool parse_duration(const char *text, struct options *o)
 {
-	static const struct {
-		const char *unit;
-		long seconds;
-	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
-	char *end;
-	long n;
+	static const struct argument_unit units[] = {
+		{"", NSEC_PER_SEC},	     {"s", NSEC_PER_SEC},
+		{"m", 60 * NSEC_PER_SEC},    {"h", 3600 * NSEC_PER_SEC},
+		{"d", 86400 * NSEC_PER_SEC},
+	};
+	static const struct argument_times may = {
+		.unit = units,
+		.units = ARRAY_SIZE(units),
+		.most = 100000,
+		.example = "90s, 15m or 2h",
+	};
 
-	errno = 0;
-	n = strtol(text, &end, 10);
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (errno || end == text || n <= 0 || n > 100000 ||
-		    strcmp(end, units[i].unit))
-			continue;
-		o->duration = n * units[i].seconds * NSEC_PER_SEC;
-		return true;
-	}
-	log_error("--duration %s: it is a time such as 90s, 15m or 2h", text);
-	return false;
+	return argument_time("duration", text, &may, &o->duration);
 }
 
 static bool parse_metrics(const char *text, struct options *o)

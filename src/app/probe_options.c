@@ -8,9 +8,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "argument.h"
 
 #define COUNT_MAX   1000
 #define PORTS_MAX   1024
@@ -126,49 +126,34 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static bool take_number(const char *option, const char *text, unsigned long max,
+static bool take_number(const char *option, const char *text, uint64_t most,
 			unsigned *result)
 {
-	unsigned long n;
-	char *end;
+	uint64_t n;
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *end || end == text || *text < '0' || *text > '9' || !n ||
-	    n > max) {
-		log_error("--%s %s: it is a number from 1 to %lu", option, text,
-			  max);
+	if (!argument_number(option, text, 1, most, &n))
 		return false;
-	}
 	*result = (unsigned)n;
 	return true;
 }
 
-/* "5", "5s", "200ms", "2m" */
 static bool take_time(const char *option, const char *text, int64_t *result)
 {
-	static const struct {
-		const char *unit;
-		int64_t ns;
-	} units[] = {{"", NSEC_PER_SEC},
-		     {"s", NSEC_PER_SEC},
-		     {"ms", NSEC_PER_MSEC},
-		     {"m", 60 * NSEC_PER_SEC}};
-	char *end;
-	long n;
+	static const struct argument_unit units[] = {
+		{"", NSEC_PER_SEC},
+		{"s", NSEC_PER_SEC},
+		{"ms", NSEC_PER_MSEC},
+		{"m", 60 * NSEC_PER_SEC},
+	};
+	static const struct argument_times may = {
+		.unit = units,
+		.units = ARRAY_SIZE(units),
+		.most = SECONDS_MAX,
+		.least = MIN_PERIOD,
+		.example = "200ms, 5s or 2m",
+	};
 
-	errno = 0;
-	n = strtol(text, &end, 10);
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (errno || end == text || n <= 0 || n > SECONDS_MAX ||
-		    strcmp(end, units[i].unit) || n * units[i].ns < MIN_PERIOD)
-			continue;
-		*result = n * units[i].ns;
-		return true;
-	}
-	log_error("--%s %s: it is a time such as 200ms, 5s or 2m", option,
-		  text);
-	return false;
+	return argument_time(option, text, &may, result);
 }
 
 /* N, or FIRST-LAST */
@@ -217,30 +202,15 @@ static bool take_word(const char *option, char *text, char **list,
 
 static bool take_format(const char *text, struct probe_options *o)
 {
-	if (!strcmp(text, "json"))
-		o->common.report.format = REPORT_JSON;
-	else if (strcmp(text, "text")) {
-		log_error("--format %s: it is 'text' or 'json'", text);
-		return false;
-	}
-	return true;
-}
+	static const char *const words[] = {
+		[REPORT_TEXT] = "text",
+		[REPORT_JSON] = "json",
+	};
+	int word = argument_word("format", text, words, ARRAY_SIZE(words));
 
-static bool take_color(const char *text, struct probe_options *o)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	if (!strcmp(text, "auto")) {
-		o->common.report.color = !o->common.output &&
-					 isatty(STDOUT_FILENO) &&
-					 !(no_color && *no_color);
-		return true;
-	}
-	o->common.report.color = !strcmp(text, "always");
-	if (o->common.report.color || !strcmp(text, "never"))
-		return true;
-	log_error("--color %s: it is 'auto', 'always' or 'never'", text);
-	return false;
+	if (word >= 0)
+		o->common.report.format = (enum report_format)word;
+	return word >= 0;
 }
 
 /* How and whom to probe. Return: 1, 0 after an error, -1 if it is none */
@@ -366,7 +336,6 @@ static void set_defaults(struct probe_options *o)
 int probe_options_parse(struct probe_options *o, int argc, char **argv)
 {
 	const char *color = "auto";
-	struct winsize size;
 	int opt, taken;
 
 	set_defaults(o);
@@ -384,10 +353,8 @@ int probe_options_parse(struct probe_options *o, int argc, char **argv)
 	}
 	o->target = argv + optind;
 	o->targets = (size_t)(argc - optind);
-	if (!take_color(color, o) || !makes_sense(o))
+	if (!options_color(color, &o->common) || !makes_sense(o))
 		return EXIT_USAGE;
-	if (!o->common.output && isatty(STDOUT_FILENO) &&
-	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		o->common.report.width = size.ws_col;
+	options_terminal(&o->common);
 	return -1;
 }

@@ -3,6 +3,7 @@
  * Tests of what the program is put together from: relay, inputs, output,
  * options; the program as a whole is tests/cli.sh's
  */
+#include "app_argument.h"
 #include "app_collect.h"
 #include "app_files.h"
 #include "app_inputs.h"
@@ -577,6 +578,7 @@ static Suite *app_suite(void)
 	suite_add_tcase(suite, inputs);
 	suite_add_tcase(suite, output);
 	suite_add_tcase(suite, options);
+	suite_add_tcase(suite, argument_case(be_quiet));
 	suite_add_tcase(suite, collect_case());
 	tcase_add_loop_test(probe, attempts_are_judged, 0,
 			    ARRAY_SIZE(probe_rows));
