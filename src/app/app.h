@@ -663,6 +663,16 @@ bool output_open(struct output *o, const char *path);
 bool output_confine(const struct output *o, struct confine_list *list);
 
 /**
+ * output_open_confined() - Open the destination, and give up all else
+ * @path:	As for output_open()
+ *
+ * To be called when all inputs are open, as confine().
+ *
+ * Return: false after a line on standard error
+ */
+bool output_open_confined(struct output *o, const char *path);
+
+/**
  * output_drop() - Nothing is to be written after all
  */
 void output_drop(struct output *o);

@@ -112,7 +112,6 @@ static int compare(struct recall *rc, const struct options *o,
 		[DIFF_CANNOT_JUDGE] = EXIT_CANNOT_JUDGE,
 	};
 	enum diff_result result;
-	struct confine_list nothing = {0};
 	struct output out;
 	bool good;
 
@@ -120,12 +119,8 @@ static int compare(struct recall *rc, const struct options *o,
 		if (!recall_add(rc, o->files[i], i))
 			return EXIT_INPUT;
 	}
-	if (!output_open(&out, o->output))
+	if (!output_open_confined(&out, o->output))
 		return EXIT_INPUT;
-	if (!output_confine(&out, &nothing)) {
-		output_close(&out, false);
-		return EXIT_INPUT;
-	}
 	good = recall_read(rc);
 	good &= output_close(
 		&out, recall_diff(rc, format, o->fail_on, out.stream, &result));

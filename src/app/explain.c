@@ -342,15 +342,11 @@ static int write_all(struct explaining *x, struct pipeline *p,
 
 static int run(struct explaining *x, struct pipeline *p)
 {
-	struct confine_list nothing = {0};
 	struct output out;
 	int status;
 
-	if (!output_open(&out, p->options->output))
-		return EXIT_INPUT;
 	x->again = collect_open(p->capture);
-	if (!output_confine(&out, &nothing)) {
-		output_close(&out, false);
+	if (!output_open_confined(&out, p->options->output)) {
 		capture_free(x->again);
 		return EXIT_INPUT;
 	}

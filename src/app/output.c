@@ -78,6 +78,18 @@ bool output_confine(const struct output *o, struct confine_list *list)
 	return confine(list, true);
 }
 
+bool output_open_confined(struct output *o, const char *path)
+{
+	struct confine_list nothing = {0};
+
+	if (!output_open(o, path))
+		return false;
+	if (output_confine(o, &nothing))
+		return true;
+	output_drop(o);
+	return false;
+}
+
 void output_drop(struct output *o)
 {
 	if (o->path)

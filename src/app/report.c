@@ -73,7 +73,6 @@ static int parse(struct options *o, int argc, char **argv)
 
 static int write_report(struct recall *rc, const struct options *o)
 {
-	struct confine_list nothing = {0};
 	struct output out;
 	bool good;
 
@@ -81,12 +80,8 @@ static int write_report(struct recall *rc, const struct options *o)
 		if (!recall_add(rc, o->files[i], 0))
 			return EXIT_INPUT;
 	}
-	if (!output_open(&out, o->output))
+	if (!output_open_confined(&out, o->output))
 		return EXIT_INPUT;
-	if (!output_confine(&out, &nothing)) {
-		output_close(&out, false);
-		return EXIT_INPUT;
-	}
 	good = recall_read(rc);
 	good &= output_close(&out,
 			     report_write(recall_report(rc, 0),
