@@ -61,17 +61,34 @@ struct plan_result *check_say(struct judge *j, enum plan_check c,
 			      enum plan_verdict v, struct site_mark mark,
 			      const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/** check_vsay() - check_say() for whoever has a format of its own */
+struct plan_result *check_vsay(struct judge *j, enum plan_check c,
+			       enum plan_verdict v, struct site_mark mark,
+			       const char *fmt, va_list ap) PRINTF_LIKE(5, 0);
+
+/** check_about_circuit() - A result is about one circuit; Return: it */
+static inline struct plan_result *check_about_circuit(struct plan_result *r,
+						      size_t circuit)
+{
+	r->circuits = 1ULL << circuit;
+	return r;
+}
+
+/** check_about_service() - A result is about one service; Return: it */
+static inline struct plan_result *check_about_service(struct plan_result *r,
+						      size_t service)
+{
+	r->service = (uint16_t)service;
+	return r;
+}
+
 /** check_say_circuit() - check_say() about one circuit */
-struct plan_result *check_say_circuit(struct judge *j, enum plan_check c,
-				      enum plan_verdict v,
-				      struct site_mark mark, size_t circuit,
-				      const char *fmt, ...) PRINTF_LIKE(6, 7);
+#define check_say_circuit(j_, c_, v_, mark_, circuit_, ...)                    \
+	check_about_circuit(check_say(j_, c_, v_, mark_, __VA_ARGS__), circuit_)
 
 /** check_say_service() - check_say() about one service */
-struct plan_result *check_say_service(struct judge *j, enum plan_check c,
-				      enum plan_verdict v,
-				      struct site_mark mark, size_t service,
-				      const char *fmt, ...) PRINTF_LIKE(6, 7);
+#define check_say_service(j_, c_, v_, mark_, service_, ...)                    \
+	check_about_service(check_say(j_, c_, v_, mark_, __VA_ARGS__), service_)
 
 /** check_remedy() - Replace the remedy of a result */
 void check_remedy(struct plan_result *r, const char *fmt, ...)

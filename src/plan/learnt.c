@@ -107,27 +107,21 @@ static void look_at_rows(struct judge *j, const struct plan_azure *a,
 			 CHECK_LIMIT_PREFIXES);
 }
 
+static void look_at_routes(struct judge *j, const struct plan_azure *a)
+{
+	struct spaces learnt = learnt_of(a);
+
+	compare_pools(j, a, &learnt);
+	compare_endpoints(j, a, &learnt);
+	look_at_rows(j, a, &learnt);
+	told_unplanned(j, a, &learnt);
+	spaces_free(&learnt);
+}
+
 void check_learnt_routes(struct judge *j)
 {
-	uint64_t given = told_missing(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES,
-				      "--routes");
-
-	for (; given; given &= given - 1) {
-		size_t i = (size_t)__builtin_ctzll(given);
-		const struct plan_azure *a = NULL;
-
-		told_missing_link(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES, i,
-				  "--routes");
-		while ((a = told_next(j, PLAN_ROUTES, i, a))) {
-			struct spaces learnt = learnt_of(a);
-
-			compare_pools(j, a, &learnt);
-			compare_endpoints(j, a, &learnt);
-			look_at_rows(j, a, &learnt);
-			told_unplanned(j, a, &learnt);
-			spaces_free(&learnt);
-		}
-	}
+	told_each_link(j, CHECK_POOL_NOT_ADVERTISED, PLAN_ROUTES, "--routes",
+		       look_at_routes);
 }
 
 /* Return: whether all of @a's routes are among @other's; else they are said */
@@ -224,16 +218,8 @@ static void count_microsofts(struct judge *j, const struct plan_azure *a)
 
 void check_bgp_few_prefixes(struct judge *j)
 {
-	uint64_t given = told_missing(j, CHECK_BGP_FEW_PREFIXES, PLAN_ROUTES,
-				      "--routes");
-
-	for (; given; given &= given - 1) {
-		const struct plan_azure *a = NULL;
-
-		while ((a = told_next(j, PLAN_ROUTES,
-				      (size_t)__builtin_ctzll(given), a)))
-			count_microsofts(j, a);
-	}
+	told_each(j, CHECK_BGP_FEW_PREFIXES, PLAN_ROUTES, "--routes",
+		  count_microsofts);
 }
 
 /* Numbers for documentation, and those that Azure keeps for itself */
@@ -269,14 +255,6 @@ static void look_at_paths(struct judge *j, const struct plan_azure *a)
 
 void check_bgp_asn_path(struct judge *j)
 {
-	uint64_t given =
-		told_missing(j, CHECK_BGP_ASN_PATH, PLAN_ROUTES, "--routes");
-
-	for (; given; given &= given - 1) {
-		const struct plan_azure *a = NULL;
-
-		while ((a = told_next(j, PLAN_ROUTES,
-				      (size_t)__builtin_ctzll(given), a)))
-			look_at_paths(j, a);
-	}
+	told_each(j, CHECK_BGP_ASN_PATH, PLAN_ROUTES, "--routes",
+		  look_at_paths);
 }

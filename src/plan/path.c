@@ -4,7 +4,6 @@
  */
 #include "walk.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const struct site_prefixes *walk_remote(const struct site *site,
@@ -136,9 +135,7 @@ struct plan_result *path_say(struct walk *w, size_t service,
 			     struct site_mark mark, const char *fmt, ...)
 {
 	struct plan_result *r;
-	char *text = NULL;
 	va_list ap;
-	int n;
 
 	if (path_said(w, service, check))
 		return NULL;
@@ -147,12 +144,9 @@ struct plan_result *path_say(struct walk *w, size_t service,
 	    w->down == CIRCUIT_NONE)
 		w->row[service].cut = true;
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	r = check_about_service(check_vsay(w->j, check, v, mark, fmt, ap),
+				service);
 	va_end(ap);
-	if (n < 0)
-		log_fatal("out of memory for a message");
-	r = check_say_service(w->j, check, v, mark, service, "%s", text);
 	r->down = w->down;
-	free(text);
 	return r;
 }

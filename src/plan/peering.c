@@ -205,18 +205,8 @@ static void look_at_session(struct judge *j, const struct plan_azure *a)
 
 void check_bgp_session(struct judge *j)
 {
-	uint64_t given = told_missing(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY,
-				      "--summary");
-
-	for (; given; given &= given - 1) {
-		size_t i = (size_t)__builtin_ctzll(given);
-		const struct plan_azure *a = NULL;
-
-		told_missing_link(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY, i,
-				  "--summary");
-		while ((a = told_next(j, PLAN_SUMMARY, i, a)))
-			look_at_session(j, a);
-	}
+	told_each_link(j, CHECK_BGP_SESSION_DOWN, PLAN_SUMMARY, "--summary",
+		       look_at_session);
 }
 
 /* Some hardware shows the customer's row alone: that is healthy. */
@@ -251,16 +241,5 @@ static void look_at_arp(struct judge *j, const struct plan_azure *a)
 
 void check_arp_incomplete(struct judge *j)
 {
-	uint64_t given =
-		told_missing(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, "--arp");
-
-	for (; given; given &= given - 1) {
-		size_t i = (size_t)__builtin_ctzll(given);
-		const struct plan_azure *a = NULL;
-
-		told_missing_link(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, i,
-				  "--arp");
-		while ((a = told_next(j, PLAN_ARP, i, a)))
-			look_at_arp(j, a);
-	}
+	told_each_link(j, CHECK_ARP_INCOMPLETE, PLAN_ARP, "--arp", look_at_arp);
 }

@@ -96,7 +96,7 @@ static struct plan_result *place(struct judge *j, enum plan_check c)
 static const char tell_it[] = "Say it in the site file, or give Azure's "
 			      "output, and check again.";
 
-static struct plan_result *say(struct judge *j, enum plan_check c,
+struct plan_result *check_vsay(struct judge *j, enum plan_check c,
 			       enum plan_verdict v, struct site_mark mark,
 			       const char *fmt, va_list ap)
 {
@@ -127,38 +127,8 @@ struct plan_result *check_say(struct judge *j, enum plan_check c,
 	va_list ap;
 
 	va_start(ap, fmt);
-	r = say(j, c, v, mark, fmt, ap);
+	r = check_vsay(j, c, v, mark, fmt, ap);
 	va_end(ap);
-	return r;
-}
-
-struct plan_result *check_say_circuit(struct judge *j, enum plan_check c,
-				      enum plan_verdict v,
-				      struct site_mark mark, size_t circuit,
-				      const char *fmt, ...)
-{
-	struct plan_result *r;
-	va_list ap;
-
-	va_start(ap, fmt);
-	r = say(j, c, v, mark, fmt, ap);
-	va_end(ap);
-	r->circuits = 1ULL << circuit;
-	return r;
-}
-
-struct plan_result *check_say_service(struct judge *j, enum plan_check c,
-				      enum plan_verdict v,
-				      struct site_mark mark, size_t service,
-				      const char *fmt, ...)
-{
-	struct plan_result *r;
-	va_list ap;
-
-	va_start(ap, fmt);
-	r = say(j, c, v, mark, fmt, ap);
-	va_end(ap);
-	r->service = (uint16_t)service;
 	return r;
 }
 

@@ -4,8 +4,6 @@
  */
 #include "told.h"
 
-#include <stdlib.h>
-
 const struct plan_azure *told_next(const struct judge *j,
 				   enum plan_azure_kind kind, size_t circuit,
 				   const struct plan_azure *after)
@@ -48,23 +46,18 @@ struct plan_result *told_say(struct judge *j, enum plan_check c,
 			     struct site_mark mark, const char *fmt, ...)
 {
 	struct plan_result *r;
-	char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	r = check_about_circuit(check_vsay(j, c, v, mark, fmt, ap), a->circuit);
 	va_end(ap);
-	if (n < 0)
-		log_fatal("out of memory for a message");
-	r = check_say_circuit(j, c, v, mark, a->circuit, "%s", text);
 	r->path = a->path;
-	free(text);
 	return r;
 }
 
-unsigned told_links(const struct judge *j, enum plan_azure_kind kind,
-		    size_t circuit)
+/* Which links (bits of enum plan_link) a kind was given for */
+static unsigned links_of(const struct judge *j, enum plan_azure_kind kind,
+			 size_t circuit)
 {
 	const struct plan_azure *a = NULL;
 	unsigned links = 0;
@@ -74,17 +67,18 @@ unsigned told_links(const struct judge *j, enum plan_azure_kind kind,
 	return links;
 }
 
-bool told_missing_link(struct judge *j, enum plan_check c,
-		       enum plan_azure_kind kind, size_t circuit,
-		       const char *option)
+/* A document that names no link counts for both. */
+static void say_missing_link(struct judge *j, enum plan_check c,
+			     enum plan_azure_kind kind, size_t circuit,
+			     const char *option)
 {
-	unsigned links = told_links(j, kind, circuit);
+	unsigned links = links_of(j, kind, circuit);
 	const struct site_circuit *of = &j->site->circuit[circuit];
 	enum plan_link missing;
 
 	if (links & 1U << PLAN_LINK_ANY ||
 	    links == (1U << PLAN_LINK_PRIMARY | 1U << PLAN_LINK_SECONDARY))
-		return false;
+		return;
 	missing = links & 1U << PLAN_LINK_PRIMARY ? PLAN_LINK_SECONDARY
 						  : PLAN_LINK_PRIMARY;
 	check_say_circuit(j, c, PLAN_UNKNOWN, of->mark, circuit,
@@ -92,5 +86,38 @@ bool told_missing_link(struct judge *j, enum plan_check c,
 			  "(%s %s.%s=FILE)",
 			  of->name, plan_link_name(missing), option, of->name,
 			  plan_link_name(missing));
-	return true;
+}
+
+static void
+look_at_each(struct judge *j, enum plan_azure_kind kind, size_t circuit,
+	     void (*look)(struct judge *j, const struct plan_azure *a))
+{
+	const struct plan_azure *a = NULL;
+
+	while ((a = told_next(j, kind, circuit, a)))
+		look(j, a);
+}
+
+void told_each(struct judge *j, enum plan_check c, enum plan_azure_kind kind,
+	       const char *option,
+	       void (*look)(struct judge *j, const struct plan_azure *a))
+{
+	uint64_t given = told_missing(j, c, kind, option);
+
+	for (; given; given &= given - 1)
+		look_at_each(j, kind, (size_t)__builtin_ctzll(given), look);
+}
+
+void told_each_link(struct judge *j, enum plan_check c,
+		    enum plan_azure_kind kind, const char *option,
+		    void (*look)(struct judge *j, const struct plan_azure *a))
+{
+	uint64_t given = told_missing(j, c, kind, option);
+
+	for (; given; given &= given - 1) {
+		size_t circuit = (size_t)__builtin_ctzll(given);
+
+		say_missing_link(j, c, kind, circuit, option);
+		look_at_each(j, kind, circuit, look);
+	}
 }

@@ -35,24 +35,28 @@ const struct plan_azure *told_next(const struct judge *j,
 uint64_t told_missing(struct judge *j, enum plan_check c,
 		      enum plan_azure_kind kind, const char *option);
 
+/**
+ * told_each() - Look at each document of a kind, and say what was not given
+ * @j:		Judge
+ * @c:		Check that needs it
+ * @kind:	What it needs
+ * @option:	The option that gives it
+ * @look:	Called for each document, circuit by circuit
+ */
+void told_each(struct judge *j, enum plan_check c, enum plan_azure_kind kind,
+	       const char *option,
+	       void (*look)(struct judge *j, const struct plan_azure *a));
+
+/** told_each_link() - The same; a circuit is to have one for both links */
+void told_each_link(struct judge *j, enum plan_check c,
+		    enum plan_azure_kind kind, const char *option,
+		    void (*look)(struct judge *j, const struct plan_azure *a));
+
 /** told_say() - A result about a circuit, with its place in a document */
 struct plan_result *told_say(struct judge *j, enum plan_check c,
 			     enum plan_verdict v, const struct plan_azure *a,
 			     struct site_mark mark, const char *fmt, ...)
 	PRINTF_LIKE(6, 7);
-
-/** told_links() - Which links (bits of enum plan_link) a kind was given for */
-unsigned told_links(const struct judge *j, enum plan_azure_kind kind,
-		    size_t circuit);
-
-/**
- * told_missing_link() - Say that a kind was given for one link alone
- *
- * Return: whether it was; a document that names no link counts for both
- */
-bool told_missing_link(struct judge *j, enum plan_check c,
-		       enum plan_azure_kind kind, size_t circuit,
-		       const char *option);
 
 /**
  * told_unplanned() - Say what a route table has that the plan has not
