@@ -358,6 +358,28 @@ int32_t prefix_map_find(const struct prefix_map *m, const struct addr *a);
 /** prefix_map_clear() - Free what the map holds; it may be filled again */
 void prefix_map_clear(struct prefix_map *m);
 
+/* ------------------------------------------------------------------ UTF-8 */
+
+#define UTF8_MAX 4 /* bytes of a character */
+
+/**
+ * utf8_read() - Decode one character
+ * @p:		Bytes
+ * @size:	How many there are, at least 1; UTF8_MAX where a NUL ends them,
+ *		which is never read over
+ * @c:		Result: the character
+ *
+ * Return: its length in bytes, or 0 if it is no UTF-8 (RFC 3629: no overlong
+ *	   form, no surrogate, nothing above U+10FFFF)
+ */
+size_t utf8_read(const uint8_t *p, size_t size, uint32_t *c);
+
+/** utf8_begins() - Whether a byte of good UTF-8 begins a character */
+static inline bool utf8_begins(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 /* ---------------------------------------------------------------- string */
 
 /**

@@ -76,7 +76,7 @@ static bool cut(char *text, uint32_t number, struct line *line)
 			line->word[line->words].begin = column;
 		}
 		in = !space;
-		column += ((unsigned char)*p & 0xc0) != 0x80;
+		column += utf8_begins(*p);
 	}
 	if (in)
 		line->word[line->words++].end = column;

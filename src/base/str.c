@@ -58,37 +58,14 @@ void str_addf(struct str *s, const char *fmt, ...)
 	s->len += (size_t)n;
 }
 
-/*
- * Length of the UTF-8 sequence at @p (RFC 3629: no overlong forms, no
- * surrogates, nothing above U+10FFFF), or 0 if there is none.  Reading stops
- * at the NUL, which is no continuation byte.
- */
-static size_t utf8_length(const uint8_t *p)
-{
-	size_t n = p[0] < 0x80	 ? 1
-		   : p[0] < 0xc2 ? 0
-		   : p[0] < 0xe0 ? 2
-		   : p[0] < 0xf0 ? 3
-		   : p[0] < 0xf5 ? 4
-				 : 0;
-
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 void str_add_json(struct str *s, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	str_addc(s, '"');
 	while (*p) {
-		size_t n = utf8_length(p);
+		uint32_t c;
+		size_t n = utf8_read(p, UTF8_MAX, &c);
 
 		if (!n) {
 			str_add(s, "\xef\xbf\xbd");
@@ -107,23 +84,16 @@ void str_add_json(struct str *s, const char *text)
 }
 
 /*
- * Whether a character of @n bytes drives a terminal (C1, too), or makes text
- * show something else than what is there: no width, direction, separators;
- * or is no character of an XML document (U+FFFE, U+FFFF).
+ * Whether a character drives a terminal (C1, too), or makes text show something
+ * else than what is there: no width, direction, separators; or is no character
+ * of an XML document (U+FFFE, U+FFFF).
  */
-static bool is_control(const uint8_t *p, size_t n)
+static bool is_control(uint32_t c)
 {
-	uint32_t c;
-
-	if (n < 3)
-		return *p < 0x20 || *p == 0x7f ||
-		       (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) ||
-		       (n == 2 && p[0] == 0xd8 && p[1] == 0x9c); /* U+061C */
-	if (n > 3)
-		return false;
-	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c >= 0xfffe;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0xfffe ||
+	       c == 0xffff;
 }
 
 void str_add_safe(struct str *s, const char *text)
@@ -131,9 +101,10 @@ void str_add_safe(struct str *s, const char *text)
 	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	while (*p) {
-		size_t n = utf8_length(p);
+		uint32_t c;
+		size_t n = utf8_read(p, UTF8_MAX, &c);
 
-		if (!n || is_control(p, n))
+		if (!n || is_control(c))
 			str_addc(s, '?');
 		else
 			str_addn(s, (const char *)p, n);
@@ -147,7 +118,8 @@ void str_add_label(struct str *s, const char *text)
 
 	str_addc(s, '"');
 	while (*p) {
-		size_t n = utf8_length(p);
+		uint32_t c;
+		size_t n = utf8_read(p, UTF8_MAX, &c);
 
 		if (!n)
 			str_addf(s, "\\\\x%02x", *p);

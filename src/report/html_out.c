@@ -32,18 +32,13 @@ static void add_escaped(struct str *s, const char *text, size_t size)
 	}
 }
 
-static bool begins_character(char c)
-{
-	return ((unsigned char)c & 0xc0) != 0x80;
-}
-
 /* Where character number @n of a safe text begins, or its end. */
 static size_t offset_of(const struct str *safe, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < safe->len; i++) {
-		if (begins_character(safe->s[i]) && !n--)
+		if (utf8_begins(safe->s[i]) && !n--)
 			break;
 	}
 	return i;
@@ -54,7 +49,7 @@ static size_t characters(const struct str *safe)
 	size_t n = 0;
 
 	for (size_t i = 0; i < safe->len; i++)
-		n += begins_character(safe->s[i]);
+		n += utf8_begins(safe->s[i]);
 	return n;
 }
 

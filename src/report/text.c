@@ -40,7 +40,7 @@ static size_t columns(const char *text, size_t size)
 	size_t n = 0;
 
 	for (size_t i = 0; i < size; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+		n += utf8_begins(text[i]);
 	return n;
 }
 

@@ -129,7 +129,7 @@ static void put(struct canvas *c, const char *text)
 
 	str_add_safe(&safe, text);
 	while (size < safe.len) {
-		bool begins = ((uint8_t)safe.s[size] & 0xc0) != 0x80;
+		bool begins = utf8_begins(safe.s[size]);
 
 		if (begins && c->column == c->width)
 			break;

@@ -57,7 +57,7 @@ static void print_text(struct str *out, const char *text)
 	}
 	str_addc(out, '"');
 	for (; left; p += n, left -= n) {
-		n = site_utf8(p, left, &c);
+		n = utf8_read(p, left, &c);
 		if (!n || !site_is_printable(c)) {
 			/* From the command line; no site file has it. */
 			n = 1;

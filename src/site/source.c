@@ -37,7 +37,7 @@ static const char *byte_problem(const uint8_t *p, size_t left, size_t *n)
 {
 	uint32_t c;
 
-	*n = site_utf8(p, left, &c);
+	*n = utf8_read(p, left, &c);
 	if (!*n)
 		return "this is not UTF-8";
 	if (c == '\t' || c == '\n' || c == '\r' || site_is_printable(c))

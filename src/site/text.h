@@ -8,16 +8,6 @@
 #include <asymcap/base.h>
 
 /**
- * site_utf8() - Decode one character
- * @p:		Bytes
- * @size:	How many there are, at least 1
- * @c:		Result: the character
- *
- * Return: its length in bytes, or 0 if it is no UTF-8
- */
-size_t site_utf8(const uint8_t *p, size_t size, uint32_t *c);
-
-/**
  * site_is_printable() - Whether a character may stand in a site file
  * @c:		Character
  *
