@@ -2,12 +2,14 @@
 /*
  * asymcap check: which output of Azure's tools is about which circuit
  */
-#include "app.h"
+#include "azure.h"
 
 #include <asymcap/azure.h>
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "app.h"
 
 bool azure_files_add(struct azure_files *f, enum plan_azure_kind kind,
 		     const char *text)

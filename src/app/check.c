@@ -4,12 +4,17 @@
  */
 #include "app.h"
 
+#include <asymcap/detect.h>
 #include <asymcap/endpoints.h>
 #include <asymcap/plan.h>
 
 #include <getopt.h>
 
 #include "argument.h"
+#include "azure.h"
+#include "options.h"
+#include "output.h"
+#include "run.h"
 
 static const char help[] =
 	"usage: asymcap check [options] SITE\n"

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline.h"
+
 /* Clocks differ, and copies come late. */
 #define AROUND (1 * NSEC_PER_SEC)
 

@@ -5,7 +5,7 @@
 #ifndef APP_COLLECT_H
 #define APP_COLLECT_H
 
-#include "app.h"
+#include "pipeline.h"
 
 /* --------------------------------------------------------------- wanted */
 

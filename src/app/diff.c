@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "argument.h"
+#include "options.h"
+#include "output.h"
 
 static const char help[] =
 	"usage: asymcap diff [options] BEFORE AFTER\n"

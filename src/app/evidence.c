@@ -29,6 +29,8 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "output.h"
+#include "pipeline.h"
 #include "tapfile.h"
 
 #define CASES	   100	      /* groups */

@@ -5,7 +5,7 @@
 #ifndef APP_EVIDENCE_H
 #define APP_EVIDENCE_H
 
-#include "app.h"
+#include "pipeline.h"
 
 /**
  * evidence_folder() - See to it that there is a folder to write to

@@ -16,8 +16,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "argument.h"
 #include "collect.h"
+#include "health.h"
+#include "inputs.h"
+#include "options.h"
+#include "output.h"
+#include "pipeline.h"
+#include "progress.h"
+#include "run.h"
 
 #define DEFAULT_MAX	3
 #define MAX_MAX		100

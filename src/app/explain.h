@@ -5,7 +5,7 @@
 #ifndef APP_EXPLAIN_H
 #define APP_EXPLAIN_H
 
-#include "app.h"
+#include <asymcap/base.h>
 
 #define EXPLAIN_FLOWS 2
 

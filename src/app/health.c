@@ -11,12 +11,17 @@
  * now, and one that lost packets is not distrusted for ever, but as long as
  * a connection waits for its answer.
  */
-#include "app.h"
+#include "health.h"
+
+#include <asymcap/detect.h>
 
 #include <errno.h>
 #include <string.h>
 
+#include "inputs.h"
+#include "options.h"
 #include "packet_log.h"
+#include "pipeline.h"
 
 /* The table gives up on a half-open connection after 180 s. */
 #define LOSS_COUNTS (200 * NSEC_PER_SEC)

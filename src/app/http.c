@@ -16,7 +16,7 @@
  *
  * libmicrohttpd is met in this file alone.
  */
-#include "app.h"
+#include "http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

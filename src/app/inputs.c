@@ -21,6 +21,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "options.h"
+
 /* ------------------------------------------------------------- arguments */
 
 static bool ends_with(const char *s, size_t n, const char *ending, size_t *cut)

@@ -1,11 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The inside of struct inputs: what the arguments say, and what came of it
+ * CIRCUIT[.TAP]=FILE: files to taps
  */
 #ifndef APP_INPUTS_H
 #define APP_INPUTS_H
 
-#include "app.h"
+#include <asymcap/capture.h>
+#include <asymcap/site.h>
+#include <asymcap/topo.h>
+
+struct inputs;
+struct options;
+
+/**
+ * inputs_open() - Open all files and give them to taps
+ * @o:		Options: the files, and pools by circuit
+ * @site:	Site; without a site file circuits and taps are added to it
+ * @capture:	Files are opened in it
+ *
+ * Return: NULL after a line on standard error if an argument is wrong
+ */
+struct inputs *inputs_open(const struct options *o, struct site *site,
+			   struct capture *capture);
+void inputs_free(struct inputs *in);
+
+/**
+ * inputs_bind() - Tell topo of a capture interface at its first frame
+ *
+ * Return: whether circuits or taps were added to the site
+ */
+bool inputs_bind(struct inputs *in, struct topo *topo, uint32_t interface);
+
+/**
+ * inputs_has_tap() - Whether an interface is a tap before its first frame
+ *
+ * Without a site file the interfaces of a pcapng file are not: some have
+ * hundreds.
+ */
+bool inputs_has_tap(const struct inputs *in, uint32_t interface);
+
+/* ---- what the arguments say, and what came of it: for reload.c, too */
 
 /**
  * struct file_arg - One file argument

@@ -14,7 +14,7 @@
  * it may leave and return; that is no different.  Nor is standard output, if it
  * is a file; but it has no path by which it could be opened again.
  */
-#include "app.h"
+#include "journal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -23,7 +23,13 @@
  * decided, only rules that rest on neither may speak.  A move of an open
  * connection is not told before it is over: whether it survived is its point.
  */
-#include "app.h"
+#include "live.h"
+
+#include <asymcap/detect.h>
+
+#include "health.h"
+#include "pipeline.h"
+#include "relay.h"
 
 #define SAY_EVERY (250 * NSEC_PER_MSEC)
 

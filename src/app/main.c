@@ -4,6 +4,9 @@
  */
 #include "app.h"
 
+#include <asymcap/site.h>
+
+#include <stdio.h>
 #include <string.h>
 
 static const struct command commands[] = {

@@ -17,7 +17,7 @@
  * What the system says of this process stands in /proc, which a sandbox may
  * take away: it is opened before.
  */
-#include "app.h"
+#include "metrics.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -30,7 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http.h"
+#include "options.h"
 #include "packet_log.h"
+#include "pipeline.h"
 
 #define LOOK_EVERY NSEC_PER_SEC
 #define HANGS	   (5 * NSEC_PER_SEC)

@@ -2,7 +2,7 @@
 /*
  * Options of the commands that judge packets
  */
-#include "app.h"
+#include "options.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -10,8 +10,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "argument.h"
 #include "explain.h"
+#include "http.h"
 
 #define DEFAULT_BUFFER (64u << 20)
 

@@ -5,7 +5,9 @@
  * What is written goes to a temporary file beside the destination, and takes
  * its name when it is complete.  A reader never finds half a report.
  */
-#include "app.h"
+#include "output.h"
+
+#include <asymcap/host.h>
 
 #include <errno.h>
 #include <fcntl.h>

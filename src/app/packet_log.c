@@ -33,6 +33,8 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "journal.h"
+#include "pipeline.h"
 #include "recent.h"
 #include "tapfile.h"
 

@@ -5,7 +5,7 @@
 #ifndef APP_PACKET_LOG_H
 #define APP_PACKET_LOG_H
 
-#include "app.h"
+#include "pipeline.h"
 
 /**
  * packet_log_open() - Open a pcapng file that grows

@@ -14,13 +14,21 @@
  * what is certain of a connection before it is over, and a few times a second
  * time is moved on and the report says what is new (live.c).
  */
-#include "app.h"
+#include "pipeline.h"
+
+#include <asymcap/detect.h>
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "health.h"
+#include "inputs.h"
+#include "live.h"
+#include "options.h"
 #include "packet_log.h"
+#include "progress.h"
+#include "relay.h"
 
 #define PROGRESS_BATCHES 1024
 

@@ -22,6 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app.h"
+#include "output.h"
+#include "run.h"
+#include "watch.h"
+
 /* So long what passed is on its way from the kernel to who looks. */
 #define LINGER_US 600000
 

@@ -11,9 +11,9 @@
 #ifndef APP_PROBE_H
 #define APP_PROBE_H
 
-#include "app.h"
-
 #include <asymcap/probe.h>
+
+#include "options.h"
 
 #define PROBE_ARGS_MAX 1024 /* targets, services and taps on a command line */
 

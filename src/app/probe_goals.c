@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "app.h"
+
 #define HOST_LEN 128 /* of a prefix that is one address */
 
 static int refuse(const char *what, const char *why)

@@ -15,6 +15,8 @@
  */
 #include "probe.h"
 
+#include <asymcap/detect.h>
+
 #include <string.h>
 
 struct keep {

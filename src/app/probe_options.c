@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "app.h"
 #include "argument.h"
+#include "options.h"
 
 #define COUNT_MAX   1000
 #define PORTS_MAX   1024

@@ -22,6 +22,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "app.h"
+#include "inputs.h"
+#include "run.h"
+
 #define PORT_WINDOW	 (100 * NSEC_PER_MSEC)
 #define KEPT_CONNECTIONS 16384 /* half of it is for who has our ISN */
 #define KEPT_SIGHTS	 (1u << 16)

@@ -5,7 +5,7 @@
  * The only use of the wall clock in a run over files; nothing that is found
  * depends on it.
  */
-#include "app.h"
+#include "progress.h"
 
 #include <inttypes.h>
 #include <unistd.h>

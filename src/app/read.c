@@ -4,10 +4,18 @@
  */
 #include "app.h"
 
+#include <asymcap/host.h>
+
 #include <errno.h>
 
 #include "collect.h"
 #include "evidence.h"
+#include "inputs.h"
+#include "options.h"
+#include "output.h"
+#include "pipeline.h"
+#include "progress.h"
+#include "run.h"
 
 /* So long other pipes wait for one that is silent. */
 #define STREAM_WINDOW NSEC_PER_SEC

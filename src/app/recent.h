@@ -5,7 +5,7 @@
 #ifndef APP_RECENT_H
 #define APP_RECENT_H
 
-#include "app.h"
+#include <asymcap/capture.h>
 
 /** struct recent - A bounded memory of packets; the oldest make room */
 struct recent;

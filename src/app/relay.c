@@ -12,7 +12,7 @@
  * (taps that are bound late) is touched only after relay_drain(), when the
  * judge is idle.
  */
-#include "app.h"
+#include "relay.h"
 
 #include <pthread.h>
 #include <stdlib.h>

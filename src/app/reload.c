@@ -16,12 +16,14 @@
  *
  * Interfaces are another matter: to open one takes a privilege that is gone.
  */
-#include "app.h"
-
-#include "inputs.h"
+#include "reload.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "inputs.h"
+#include "options.h"
+#include "pipeline.h"
 
 /* The first error of a file, and how many more there are. */
 static void tell_errors(const char *path, struct str *errors)

@@ -8,6 +8,9 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include "options.h"
+#include "output.h"
+
 static const char help[] =
 	"usage: asymcap report [--format FORMAT] [-o FILE] FINDINGS...\n"
 	"\n"

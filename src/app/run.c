@@ -2,12 +2,17 @@
 /*
  * What the commands that judge packets have in common: site, texts, status
  */
-#include "app.h"
+#include "run.h"
 
+#include <asymcap/detect.h>
 #include <asymcap/endpoints.h>
 
 #include <stdlib.h>
 #include <time.h>
+
+#include "app.h"
+#include "options.h"
+#include "pipeline.h"
 
 #define DAY	   (24 * 3600 * NSEC_PER_SEC)
 #define STALE_DAYS 30 /* what changes is published so long ahead */

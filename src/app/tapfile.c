@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 
+#include "health.h"
+#include "pipeline.h"
+
 #define FILES_NAMED 3 /* of a tap; others are counted */
 
 /* The taps that an interface has shown, or should. */

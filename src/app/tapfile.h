@@ -5,7 +5,7 @@
 #ifndef APP_TAPFILE_H
 #define APP_TAPFILE_H
 
-#include "app.h"
+#include "pipeline.h"
 
 /**
  * struct tapfile - What interfaces a file has

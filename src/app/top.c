@@ -32,6 +32,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "health.h"
+#include "options.h"
+#include "pipeline.h"
+
 #define DRAW_EVERY NSEC_PER_SEC
 #define MESSAGES   3   /* lines of the log on the screen */
 #define MESSAGE	   300 /* bytes of one that are kept */

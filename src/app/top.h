@@ -5,7 +5,8 @@
 #ifndef APP_TOP_H
 #define APP_TOP_H
 
-#include "app.h"
+#include "options.h"
+#include "pipeline.h"
 
 /**
  * top_possible() - Whether standard output can be drawn on

@@ -13,7 +13,9 @@
  * again (reload.c).  Where there is none, or the terminal has hung up on which
  * the run was started, it ends the run, too.
  */
-#include "app.h"
+#include "watch.h"
+
+#include <asymcap/host.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +23,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app.h"
+#include "inputs.h"
+#include "journal.h"
+#include "metrics.h"
+#include "options.h"
+#include "output.h"
 #include "packet_log.h"
+#include "pipeline.h"
+#include "reload.h"
+#include "run.h"
 #include "top.h"
 
 /* Ports are read every few milliseconds: one that is silent for so long has

@@ -5,7 +5,7 @@
 #ifndef APP_FILES_H
 #define APP_FILES_H
 
-#include "../../src/app/app.h"
+#include <asymcap/capture.h>
 
 #include <check.h>
 #include <ftw.h>

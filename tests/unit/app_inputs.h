@@ -2,8 +2,11 @@
 /*
  * CIRCUIT[.TAP]=FILE: which circuits and taps arguments make, or name
  */
-#ifndef APP_INPUTS_H
-#define APP_INPUTS_H
+#ifndef APP_INPUTS_TESTS_H
+#define APP_INPUTS_TESTS_H
+
+#include "../../src/app/inputs.h"
+#include "../../src/app/options.h"
 
 #include "app_files.h"
 
@@ -334,4 +337,4 @@ static TCase *inputs_case(void)
 	return c;
 }
 
-#endif /* APP_INPUTS_H */
+#endif /* APP_INPUTS_TESTS_H */

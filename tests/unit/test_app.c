@@ -3,6 +3,12 @@
  * Tests of what the program is put together from: relay, inputs, output,
  * options; the program as a whole is tests/cli.sh's
  */
+#include "../../src/app/app.h"
+#include "../../src/app/http.h"
+#include "../../src/app/live.h"
+#include "../../src/app/output.h"
+#include "../../src/app/relay.h"
+
 #include "app_argument.h"
 #include "app_collect.h"
 #include "app_files.h"
