@@ -14,7 +14,9 @@
  * before both (it waits as midstream for a second, and is then adopted by the
  * handshake that it belongs to).
  */
-#include "meet.h"
+#include "attempt.h"
+
+#include "state.h"
 
 /* Data that came before its SYN is not farther from it than this. */
 #define NEAR (1u << 20)
@@ -105,7 +107,7 @@ static void adopted_rst(struct flow *f, const struct segment *syn)
 
 /* ------------------------------------------------------------------ lookup */
 
-struct flow *attempt_of_syn(const struct meeting *m, struct flow *head)
+struct flow *attempt_of_syn_in(const struct meeting *m, struct flow *head)
 {
 	const struct segment *s = m->s;
 
@@ -176,13 +178,11 @@ static uint32_t distance(const struct flow *f, const struct flow_mark *mark,
 	return 1u << 31;
 }
 
-struct flow *attempt_nearest(const struct meeting *m, struct flow *head)
+struct flow *attempt_nearest_of(const struct meeting *m, struct flow *head)
 {
 	struct flow *best = head;
 	uint32_t least;
 
-	if (!head || !head->has_older)
-		return head;
 	least = distance(head, m->mark, m->s);
 	for (struct flow *f = flow_older(head); f; f = flow_older(f)) {
 		uint32_t d = distance(f, m->mark, m->s);

@@ -3,11 +3,7 @@
  * The inside of the flow table, shared by the files of this layer
  *
  * take.c	segments in, by the batch: prefetch, lookup
- * track.c	a segment meets its flow (meet.h has what these five share)
- * attempt.c	which attempt of the tuple it belongs to
- * state.c	steps from state to state
- * evidence.c	what packets of the handshake leave behind
- * path.c	sources and circuits of the directions
+ * track.c	a segment meets its flow (meet.h lists the files for that)
  * table.c	the hash table and the memory of flows
  * wait.c	packet time, queues, expiry
  * over.c	a flow that is over, and its connection

@@ -10,7 +10,9 @@
  * circuit than before has moved, or one of two taps is late; so the first move
  * is kept, with what followed, and judged when the flow is over.
  */
-#include "meet.h"
+#include "path.h"
+
+#include "evidence.h"
 
 static enum phase phase_of(const struct segment *s)
 {
@@ -77,8 +79,7 @@ static bool escape_known(const struct flow *f, uint8_t circuit,
 	return false;
 }
 
-/* The first packet of a direction at a tap: judge its source there. */
-static void new_tap(const struct meeting *m, struct flow *f)
+void path_new_tap(const struct meeting *m, struct flow *f)
 {
 	uint8_t circuit = m->t->tap_circuit[m->tap], owner;
 	enum escape_reason reason;
@@ -92,23 +93,15 @@ static void new_tap(const struct meeting *m, struct flow *f)
 		add_escape(m, f, reason, owner);
 }
 
-static uint8_t last_circuit(const struct meeting *m, const struct flow *f,
-			    unsigned dir)
-{
-	uint8_t tap = f->last_tap[dir];
-
-	return tap == TAP_NONE ? CIRCUIT_NONE : m->t->tap_circuit[tap];
-}
-
 /*
  * A direction of an open connection on another circuit than before.  Clocks
  * of two taps differ, so around a move the circuits alternate for a moment;
  * only the first move is kept, and it stands if the path does not return.
  */
-static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
-			uint8_t circuit)
+void path_new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
+		      uint8_t circuit)
 {
-	uint8_t from = last_circuit(m, f, dir);
+	uint8_t from = path_last_circuit(m, f, dir);
 	struct flow_extra *x;
 
 	if (from == CIRCUIT_NONE ||
@@ -133,27 +126,6 @@ static void new_circuit(const struct meeting *m, struct flow *f, unsigned dir,
 	evidence_sighting(m, &x->change.at, false);
 }
 
-/* Not where the packet of this direction before it was seen. */
-static void other_tap(const struct meeting *m, struct flow *f, unsigned dir)
-{
-	uint64_t bit = 1ULL << m->tap;
-	uint8_t circuit = m->t->tap_circuit[m->tap];
-
-	if (!(f->dir_taps[dir] & bit)) {
-		f->dir_taps[dir] |= bit;
-		new_tap(m, f);
-	}
-	/* A SYN that is resent on another circuit moves nothing that is open. */
-	if (m->s->flags & TCP_SYN)
-		return;
-	if (circuit == CIRCUIT_NONE)
-		return;
-	/* An edge without the state eats what moved: only its inside sees it. */
-	if (circuit != last_circuit(m, f, dir))
-		new_circuit(m, f, dir, circuit);
-	f->last_tap[dir] = m->tap;
-}
-
 static void since_move(const struct segment *s, struct path_change *x,
 		       unsigned dir)
 {
@@ -165,18 +137,9 @@ static void since_move(const struct segment *s, struct path_change *x,
 	}
 }
 
-void path_note(const struct meeting *m, struct flow *f, unsigned dir)
+void path_extra(const struct meeting *m, struct flow *f, unsigned dir)
 {
-	flow_note_segment(m->t, f, m->tap, dir);
-	if (m->s->time.ns >= f->ended.ns)
-		f->ended = m->s->time;
-	else if (f->hs && time_diff(f->hs->started, m->s->time) > 0)
-		f->hs->started = m->s->time;
-	if (m->tap != f->last_tap[dir])
-		other_tap(m, f, dir);
-	if (f->has_extra) {
-		if (!(m->t->inside >> m->tap & 1))
-			count_escapes(m, f);
-		since_move(m->s, &flow_extra(f)->change, dir);
-	}
+	if (!(m->t->inside >> m->tap & 1))
+		count_escapes(m, f);
+	since_move(m->s, &flow_extra(f)->change, dir);
 }

@@ -4,13 +4,16 @@
  *
  * DOC: Theory of operation
  *
- * A SYN, a SYN-ACK and anything else each find their attempt (attempt.c) or
- * begin one, leave what they say (evidence.c), and see which step of the
- * states is due (state.c); then where the segment was seen is noted, of
- * whatever kind it is (path.c).  Only what has left the table just now is too
+ * A SYN, a SYN-ACK and anything else each find their attempt (attempt.h) or
+ * begin one, leave what they say (evidence.h), and see which step of the
+ * states is due (state.h); then where the segment was seen is noted, of
+ * whatever kind it is (path.h).  Only what has left the table just now is too
  * late for all that, and counted.
  */
-#include "meet.h"
+#include "attempt.h"
+#include "evidence.h"
+#include "path.h"
+#include "state.h"
 
 static struct flow *take_syn(const struct meeting *m, struct flow *head)
 {

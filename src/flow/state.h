@@ -6,18 +6,23 @@
  * segment that came late, so each is looked for in what has been seen, not in
  * what has just come.
  */
+#ifndef FLOW_STATE_H
+#define FLOW_STATE_H
+
 #include "meet.h"
 
-static bool acks_after(uint32_t ack, uint32_t isn)
+static inline bool state_acks_after(uint32_t ack, uint32_t isn)
 {
 	return ack - isn - 1 < SEQUENCE_AHEAD;
 }
 
-/*
- * The handshake is complete when the client has acknowledged the server's
- * ISN, or the server something that the client sent after its SYN.
+/**
+ * state_completed() - See whether the handshake is complete, and open the flow
+ *
+ * It is complete when the client has acknowledged the server's ISN, or the
+ * server something that the client sent after its SYN.
  */
-void state_completed(const struct meeting *m, struct flow *f)
+static inline void state_completed(const struct meeting *m, struct flow *f)
 {
 	struct flow_table *t = m->t;
 	uint32_t beyond;
@@ -26,11 +31,11 @@ void state_completed(const struct meeting *m, struct flow *f)
 	    (SEEN_SYN | SEEN_ANSWER))
 		return;
 	if (!((f->seen & SEEN_ACK_CLIENT) &&
-	      (acks_after(f->acked[0], f->isn[1]) ||
-	       (f->hs && acks_after(f->acked[0], f->hs->answer_isn))))) {
+	      (state_acks_after(f->acked[0], f->isn[1]) ||
+	       (f->hs && state_acks_after(f->acked[0], f->hs->answer_isn))))) {
 		beyond = syn_payload(f) + 1;
 		if (!(f->seen & SEEN_ACK_SERVER) ||
-		    !acks_after(f->acked[1], f->isn[0] + beyond))
+		    !state_acks_after(f->acked[1], f->isn[0] + beyond))
 			return;
 	}
 	f->seen |= COMPLETED;
@@ -45,7 +50,8 @@ void state_completed(const struct meeting *m, struct flow *f)
 	}
 }
 
-void state_close(struct flow_table *t, struct flow *f)
+/** state_close() - Both ends are through with it, or it was reset */
+static inline void state_close(struct flow_table *t, struct flow *f)
 {
 	if (f->state != FLOW_REFUSED)
 		f->state = FLOW_CLOSED;
@@ -55,7 +61,8 @@ void state_close(struct flow_table *t, struct flow *f)
 		flow_wait(t, f, QUEUE_CLOSED);
 }
 
-void state_answered(const struct meeting *m, struct flow *f)
+/** state_answered() - See whether a flow has SYN and answer, and what follows */
+static inline void state_answered(const struct meeting *m, struct flow *f)
 {
 	if (!(f->seen & SEEN_SYN) || !(f->seen & SEEN_ANSWER))
 		return;
@@ -67,3 +74,5 @@ void state_answered(const struct meeting *m, struct flow *f)
 	}
 	state_completed(m, f);
 }
+
+#endif /* FLOW_STATE_H */

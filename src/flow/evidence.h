@@ -7,18 +7,22 @@
  * it at one; a stack that hears nothing sends it again.  What a copy shares
  * and a resend changes tells these apart.
  */
+#ifndef FLOW_EVIDENCE_H
+#define FLOW_EVIDENCE_H
+
 #include "meet.h"
 
 #include <string.h>
 
 /* What a copy shares and a resend changes, as far as the stack sets it. */
-static uint32_t mark_of(const struct segment *s)
+static inline uint32_t evidence_mark(const struct segment *s)
 {
 	return s->ts_val ^ ((uint32_t)s->ip_id << 16);
 }
 
-void evidence_sighting(const struct meeting *m, struct sighting *at,
-		       bool resent)
+/** evidence_sighting() - Write down where and when the segment was seen */
+static inline void evidence_sighting(const struct meeting *m,
+				     struct sighting *at, bool resent)
 {
 	*at = (struct sighting){
 		.time = m->s->time,
@@ -28,7 +32,7 @@ void evidence_sighting(const struct meeting *m, struct sighting *at,
 		.has_mac = m->s->has_mac,
 		.resent = resent,
 		.ttl = m->s->ttl,
-		.mark = mark_of(m->s),
+		.mark = evidence_mark(m->s),
 	};
 	if (m->s->has_mac) {
 		memcpy(at->src_mac, m->s->src_mac, 6);
@@ -40,8 +44,8 @@ void evidence_sighting(const struct meeting *m, struct sighting *at,
  * Where a new sighting goes.  Once all places are taken the first one at a
  * tap takes the place of a resend.
  */
-static struct sighting *place_for(struct flow_table *t, struct seen_packets *g,
-				  bool first_here)
+static inline struct sighting *
+evidence_place(struct flow_table *t, struct seen_packets *g, bool first_here)
 {
 	if (!g->kept)
 		return &g->first;
@@ -58,7 +62,13 @@ static struct sighting *place_for(struct flow_table *t, struct seen_packets *g,
 	return NULL;
 }
 
-bool evidence_seen(const struct meeting *m, struct seen_packets *g)
+/**
+ * evidence_seen() - The segment is one of a kind of which sightings are kept
+ *
+ * Return: whether the packet was sent again, not just seen again
+ */
+static inline bool evidence_seen(const struct meeting *m,
+				 struct seen_packets *g)
 {
 	bool here = g->taps >> m->tap & 1, resent = here;
 	struct sighting *place;
@@ -67,7 +77,7 @@ bool evidence_seen(const struct meeting *m, struct seen_packets *g)
 		const struct sighting *at = seen_at(g, i);
 		int64_t d = time_diff(m->s->time, at->time);
 
-		if (at->tap == m->tap && at->mark == mark_of(m->s) &&
+		if (at->tap == m->tap && at->mark == evidence_mark(m->s) &&
 		    d < COPY_WINDOW && d > -COPY_WINDOW) {
 			m->t->counters.duplicates++;
 			m->t->tap[m->tap].duplicates++;
@@ -79,7 +89,7 @@ bool evidence_seen(const struct meeting *m, struct seen_packets *g)
 	}
 	g->taps |= 1ULL << m->tap;
 	g->count++;
-	place = place_for(m->t, g, !here);
+	place = evidence_place(m->t, g, !here);
 	if (place) {
 		evidence_sighting(m, place, resent);
 		if (g->kept < FINDING_SIGHTINGS)
@@ -88,7 +98,15 @@ bool evidence_seen(const struct meeting *m, struct seen_packets *g)
 	return resent;
 }
 
-void evidence_syn(const struct meeting *m, struct flow *f)
+/** evidence_later() - Keep the later one of two times */
+static inline void evidence_later(struct timestamp *at, struct timestamp when)
+{
+	if (time_diff(when, *at) > 0)
+		*at = when;
+}
+
+/** evidence_syn() - Keep what a SYN says */
+static inline void evidence_syn(const struct meeting *m, struct flow *f)
 {
 	struct handshake *hs = f->hs;
 	const struct segment *s = m->s;
@@ -118,7 +136,8 @@ void evidence_syn(const struct meeting *m, struct flow *f)
 	f->seen |= SEEN_SYN;
 }
 
-void evidence_answer(const struct meeting *m, struct flow *f)
+/** evidence_answer() - Keep what a SYN-ACK says */
+static inline void evidence_answer(const struct meeting *m, struct flow *f)
 {
 	struct handshake *hs = f->hs;
 
@@ -141,3 +160,5 @@ void evidence_answer(const struct meeting *m, struct flow *f)
 	f->seen |= SEEN_ANSWER;
 	f->seen &= (uint16_t)~SEEN_RST_ANSWER;
 }
+
+#endif /* FLOW_EVIDENCE_H */
