@@ -13,6 +13,7 @@
  * link.c	flows that a NAT made of one connection
  * clock.c	how taps stand to each other
  * live.c	what is certain of a connection before it is over
+ * ring.c	what the flows of one connection say together
  * judge.c	class and impact of a connection that is over
  * stats.c	what is counted of connections for who asks for it
  */
@@ -619,10 +620,12 @@ void live_event(struct flow_table *t, struct handshake *hs);
 /** live_run() - The tick has changed: look at those whose time it is */
 void live_run(struct flow_table *t);
 
-/* ---- judge.c */
+/* ---- ring.c */
 
 /** flow_tuple() - Both ends of a flow, client first */
 struct tuple flow_tuple(const struct flow *f);
+
+/* ---- judge.c */
 
 /** judge_ring() - Build the connection that the flows of a ring make */
 void judge_ring(const struct flow_table *t, struct handshake *hs,
