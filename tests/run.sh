@@ -94,6 +94,7 @@ fi
 
 suite golden sh tests/golden/run.sh
 suite "command line" sh tests/cli.sh
+suite "files named twice" sh tests/clash.sh
 suite "reports read back" sh tests/report.sh
 suite "the page in a browser" "$PYTHON" tests/page.py \
 	--asymcap "$BUILD/asymcap-san"

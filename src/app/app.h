@@ -24,6 +24,7 @@
  * health.c	what the taps are worth
  * reload.c	a site file that is read again
  * output.c	a file that is written whole or not at all
+ * clash.c	no file is read and written, or written twice
  * journal.c	a file that grows by whole lines
  * metrics.c	what monitoring is told
  * http.c	the server that tells it

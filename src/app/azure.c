@@ -24,6 +24,13 @@ bool azure_files_add(struct azure_files *f, enum plan_azure_kind kind,
 	return true;
 }
 
+const char *azure_file_path(const struct azure_file *f)
+{
+	const char *equals = strchr(f->text, '=');
+
+	return equals && equals != f->text && equals[1] ? equals + 1 : NULL;
+}
+
 static bool no_circuit(const struct site *site, const char *name)
 {
 	const char *nearest = site_nearest_circuit(site, name);
@@ -67,15 +74,15 @@ static bool find_circuit(const struct site *site, char *name,
 static bool find(const struct azure_file *f, const struct site *site,
 		 struct plan_azure *a)
 {
-	const char *equals = strchr(f->text, '=');
+	const char *path = azure_file_path(f);
 	char *name;
 	bool good;
 
-	if (!equals || equals == f->text || !equals[1]) {
+	if (!path) {
 		log_error("'%s': here should be CIRCUIT[.LINK]=FILE", f->text);
 		return false;
 	}
-	name = xstrndup(f->text, (size_t)(equals - f->text));
+	name = xstrndup(f->text, (size_t)(path - 1 - f->text));
 	good = find_circuit(site, name, a);
 	free(name);
 	return good;
@@ -96,7 +103,7 @@ int azure_files_load(const struct azure_files *f, const struct site *site,
 			status = EXIT_USAGE;
 			continue;
 		}
-		if (!azure_load(&list[i], strchr(f->item[i].text, '=') + 1,
+		if (!azure_load(&list[i], azure_file_path(&f->item[i]),
 				f->item[i].kind, &errors) &&
 		    !status)
 			status = EXIT_INPUT;

@@ -40,6 +40,9 @@ bool azure_files_add(struct azure_files *f, enum plan_azure_kind kind,
 int azure_files_load(const struct azure_files *f, const struct site *site,
 		     struct plan_azure **azure);
 
+/** azure_file_path() - FILE; NULL if nothing is named so */
+const char *azure_file_path(const struct azure_file *f);
+
 /** azure_files_free() - Free the documents, which may be NULL, and the list */
 void azure_files_free(struct azure_files *f, struct plan_azure *azure);
 

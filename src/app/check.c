@@ -12,6 +12,7 @@
 
 #include "argument.h"
 #include "azure.h"
+#include "clash.h"
 #include "options.h"
 #include "output.h"
 #include "run.h"
@@ -88,28 +89,6 @@ struct check_options {
 	struct azure_files azure;
 };
 
-static int print_site(const char *path)
-{
-	struct str errors = {0}, text = {0};
-	struct site *site = site_load(path, &errors);
-	bool good;
-
-	if (!site) {
-		fputs(errors.s ? errors.s : "", stderr);
-		str_free(&errors);
-		return EXIT_USAGE;
-	}
-	site_print(site, &text);
-	good = fwrite(text.s, 1, text.len, stdout) == text.len &&
-	       !fflush(stdout);
-	str_free(&text);
-	str_free(&errors);
-	site_free(site);
-	if (!good)
-		log_error("standard output: cannot write");
-	return good ? 0 : EXIT_INPUT;
-}
-
 /* The worst that counts for the exit status */
 static int status_of(const struct plan *plan, enum severity fail_on)
 {
@@ -159,6 +138,47 @@ static void take_endpoints(struct plan_input *in)
 	in->endpoints_age = run_age(e->modified);
 }
 
+/* Whether the report replaces nothing that it is made of. */
+static bool apart(const char *path, const struct site *site,
+		  const struct check_options *o)
+{
+	struct clash c = {0};
+	bool apart = clash_write(&c, "-o", o->common.output) &&
+		     clash_read_site(&c, path, site);
+
+	for (size_t i = 0; apart && i < o->azure.count; i++)
+		apart = clash_read(&c, "the input",
+				   azure_file_path(&o->azure.item[i]));
+	clash_free(&c);
+	return apart;
+}
+
+static int print_site(const char *path, const struct check_options *o)
+{
+	struct str errors = {0}, text = {0};
+	struct site *site = site_load(path, &errors);
+	int status = EXIT_USAGE;
+	struct output out;
+	bool good;
+
+	if (!site) {
+		fputs(errors.s ? errors.s : "", stderr);
+	} else if (apart(path, site, o)) {
+		status = EXIT_INPUT;
+		if (output_open(&out, o->common.output)) {
+			site_print(site, &text);
+			good = fwrite(text.s, 1, text.len, out.stream) ==
+			       text.len;
+			if (output_close(&out, good))
+				status = 0;
+		}
+	}
+	str_free(&text);
+	str_free(&errors);
+	site_free(site);
+	return status;
+}
+
 static int judge(struct site *site, struct check_options *o)
 {
 	struct plan_input in = {
@@ -188,7 +208,7 @@ static int check_file(const char *path, struct check_options *o)
 	struct site *site = site_load_draft(path, &errors);
 	int status = EXIT_USAGE;
 
-	if (site)
+	if (site && apart(path, site, o))
 		status = judge(site, o);
 	else
 		fputs(errors.s ? errors.s : "", stderr);
@@ -270,8 +290,9 @@ int command_check(int argc, char **argv)
 	struct check_options o = {.how = {.fail_on = SEVERITY_WARNING}};
 	int status = parse(&o, argc, argv);
 
-	if (status >= 0)
-		return status;
-	return o.print ? print_site(argv[optind])
-		       : check_file(argv[optind], &o);
+	if (status < 0)
+		status = o.print ? print_site(argv[optind], &o)
+				 : check_file(argv[optind], &o);
+	azure_files_free(&o.azure, NULL);
+	return status;
 }

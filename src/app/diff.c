@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "argument.h"
+#include "clash.h"
 #include "options.h"
 #include "output.h"
 
@@ -105,6 +106,18 @@ static int parse(struct options *o, enum diff_format *format, int argc,
 	return EXIT_USAGE;
 }
 
+/* Whether the result replaces none of the two. */
+static bool apart(const struct options *o)
+{
+	struct clash c = {0};
+	bool apart = clash_write(&c, "-o", o->output) &&
+		     clash_read(&c, "the input", o->files[0]) &&
+		     clash_read(&c, "the input", o->files[1]);
+
+	clash_free(&c);
+	return apart;
+}
+
 static int compare(struct recall *rc, const struct options *o,
 		   enum diff_format format)
 {
@@ -142,6 +155,8 @@ int command_diff(int argc, char **argv)
 		log_error("diff: standard input can be one of the two");
 		return EXIT_USAGE;
 	}
+	if (!apart(&o))
+		return EXIT_USAGE;
 	rc = recall_new(&o.report);
 	status = compare(rc, &o, format);
 	recall_free(rc);

@@ -106,6 +106,26 @@ bool evidence_folder(const char *dir)
 	return false;
 }
 
+#define INDEX  "index.txt"
+#define ENDING ".pcapng"
+
+bool evidence_writes(const char *name)
+{
+	size_t len = strlen(name), ending = strlen(ENDING);
+
+	if (!strcmp(name, INDEX))
+		return true;
+	if (len <= ending || strcmp(name + len - ending, ENDING) != 0)
+		return false;
+	for (unsigned r = 0; r < RULES; r++) {
+		const char *rule = rule_name((enum rule)r);
+
+		if (!strncmp(name, rule, strlen(rule)))
+			return true;
+	}
+	return false;
+}
+
 static const char *name_of(const struct capture_input *in)
 {
 	return strcmp(in->path, "-") ? in->path : "standard input";
@@ -289,7 +309,7 @@ static bool write_file(struct evidence *e, const struct evidence_case *c,
 	str_add(&name, c->name.s);
 	if (c->files > 1)
 		str_addf(&name, "-linktype%u", f->link_type);
-	str_add(&name, ".pcapng");
+	str_add(&name, ENDING);
 	str_addf(&e->index, "%s\n  ", name.s);
 	add_content(&e->index, c, f);
 	str_addc(&e->index, '\n');
@@ -361,7 +381,7 @@ static bool write_index(struct evidence *e)
 	add_unread(&unread, e->p->capture);
 	if (unread.len)
 		index_text(&e->index, unread.s + 1);
-	good = write_text(e, "index.txt", &head, &e->index);
+	good = write_text(e, INDEX, &head, &e->index);
 	str_free(&head);
 	str_free(&unread);
 	return good;

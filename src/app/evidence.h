@@ -15,6 +15,9 @@
  */
 bool evidence_folder(const char *dir);
 
+/** evidence_writes() - Whether a file in that folder may be called so */
+bool evidence_writes(const char *name);
+
 /**
  * evidence_possible() - Say which inputs cannot be read a second time
  * @capture:	Opened, nothing read yet

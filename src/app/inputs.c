@@ -21,6 +21,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clash.h"
+#include "evidence.h"
 #include "options.h"
 
 /* ------------------------------------------------------------- arguments */
@@ -355,6 +357,24 @@ static bool named_once(const struct inputs *in)
 	return true;
 }
 
+bool inputs_apart(const struct inputs *in)
+{
+	const struct options *o = in->options;
+	struct clash c = {0};
+	bool apart = clash_write(&c, "-o", o->output);
+
+	if (apart && o->packets)
+		apart = clash_write(&c, "--write", o->packets);
+	if (apart && o->evidence)
+		apart = clash_write_in(&c, "--evidence", o->evidence,
+				       evidence_writes);
+	apart = apart && clash_read_site(&c, o->site_path, in->site);
+	for (size_t i = 0; apart && !o->watch && i < in->count; i++)
+		apart = clash_read(&c, "the input", in->arg[i].path);
+	clash_free(&c);
+	return apart;
+}
+
 bool inputs_place(struct inputs *in)
 {
 	const struct options *o = in->options;
@@ -384,7 +404,7 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 		split_arg(o->files[i], o->watch, &in->arg[i]);
 	qsort(in->arg, in->count, sizeof(*in->arg), compare_args);
 
-	if (named_once(in)) {
+	if (named_once(in) && inputs_apart(in)) {
 		for (size_t i = 0; i < in->count; i++) {
 			if (o->watch)
 				capture_add_interface(capture, in->arg[i].path,

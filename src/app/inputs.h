@@ -75,4 +75,12 @@ struct inputs {
  */
 bool inputs_place(struct inputs *in);
 
+/**
+ * inputs_apart() - Whether nothing is written to what is read, or twice
+ * @in:		Arguments, not opened yet
+ *
+ * Return: false after a line on standard error
+ */
+bool inputs_apart(const struct inputs *in);
+
 #endif /* APP_INPUTS_H */

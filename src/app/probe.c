@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "clash.h"
 #include "output.h"
 #include "run.h"
 #include "watch.h"
@@ -436,6 +437,16 @@ static int run(struct probe_options *o, struct site *site)
 	return status;
 }
 
+static bool apart(const struct probe_options *o, const struct site *site)
+{
+	struct clash c = {0};
+	bool apart = clash_write(&c, "-o", o->common.output) &&
+		     clash_read_site(&c, o->common.site_path, site);
+
+	clash_free(&c);
+	return apart;
+}
+
 int command_probe(int argc, char **argv)
 {
 	struct probe_options o;
@@ -447,7 +458,7 @@ int command_probe(int argc, char **argv)
 	site = run_site(&o.common);
 	if (!site)
 		return EXIT_USAGE;
-	status = run(&o, site);
+	status = apart(&o, site) ? run(&o, site) : EXIT_USAGE;
 	site_free(site);
 	return status;
 }

@@ -140,11 +140,10 @@ int command_read(int argc, char **argv)
 	if (!p.site)
 		goto out;
 	p.capture = capture_new();
-	if (o.evidence && !evidence_folder(o.evidence))
+	p.inputs = inputs_open(&o, p.site, p.capture);
+	if (p.inputs && o.evidence && !evidence_folder(o.evidence))
 		status = EXIT_INPUT;
-	else
-		p.inputs = inputs_open(&o, p.site, p.capture);
-	if (p.inputs && (!o.evidence || evidence_possible(p.capture)))
+	else if (p.inputs && (!o.evidence || evidence_possible(p.capture)))
 		status = run(&p);
 	inputs_free(p.inputs);
 	capture_free(p.capture);

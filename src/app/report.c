@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include "clash.h"
 #include "options.h"
 #include "output.h"
 
@@ -74,6 +75,18 @@ static int parse(struct options *o, int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* Whether the report replaces none of what it is made of. */
+static bool apart(const struct options *o)
+{
+	struct clash c = {0};
+	bool apart = clash_write(&c, "-o", o->output);
+
+	for (size_t i = 0; apart && i < o->file_count; i++)
+		apart = clash_read(&c, "the input", o->files[i]);
+	clash_free(&c);
+	return apart;
+}
+
 static int write_report(struct recall *rc, const struct options *o)
 {
 	struct output out;
@@ -100,6 +113,8 @@ int command_report(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (!apart(&o))
+		return EXIT_USAGE;
 	rc = recall_new(&o.report);
 	status = write_report(rc, &o);
 	recall_free(rc);
