@@ -284,17 +284,89 @@ def only_what_is_asked(_folder):
     end(w)
 
 
-def idle_crowd(_folder):
-    """Who says nothing is let go, and finds are made meanwhile"""
+def get(path="/healthz"):
+    """Status, and how long that took, on a new connection"""
+    begin = time.monotonic()
+    status = netns.fetch(PORT, path)[0]
+    return status, time.monotonic() - begin
+
+
+def connect():
+    return socket.create_connection(("127.0.0.1", PORT), DEADLINE)
+
+
+def drip(crowd, stop):
+    """A byte a second, of a request that never ends"""
+    n = 0
+    while not stop.wait(1):
+        for s in crowd:
+            try:
+                s.sendall(b"GET /metrics HTTP/1.1\r\nX: "[n:n + 1] or b"y")
+            except OSError:     # it was sent away
+                pass
+        n += 1
+
+
+def deaf():
+    """Somebody who asks for much, and reads nothing"""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    s.connect(("127.0.0.1", PORT))
+    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * 50)
+    return s
+
+
+def crowds(_folder):
+    """Who is idle, slow or deaf keeps nobody out, and finds are made"""
     w = start()
-    crowd = [socket.create_connection(("127.0.0.1", PORT)) for _ in range(60)]
+    before = scrape()
+    stop = threading.Event()
+    for kind, people in (("idle", [connect() for _ in range(300)]),
+                         ("deaf", [deaf() for _ in range(60)]),
+                         ("slow", [connect() for _ in range(60)])):
+        if kind == "slow":
+            t = threading.Thread(target=drip, args=(people, stop))
+            t.start()
+            time.sleep(3)
+        for path in ("/healthz", "/metrics"):
+            status, took = get(path)
+            # Who waits for others to be let go waits for ten seconds.
+            assert status == 200 and took < 4, (kind, path, took)
+        after = scrape()
+        for name, more in (("process_open_fds", 40),
+                           ("process_resident_memory_bytes", 64 << 20)):
+            assert after[name] < before[name] + more, (kind, name, after[name])
+        if kind == "slow":
+            stop.set()
+            t.join()
+        for s in people:
+            s.close()
     broken(1)
     w.wait_for('"asymmetric-handshake"')
-    wait_until(answers)
-    for s in crowd:
-        s.close()
-    assert scrape()["process_open_fds"] < 64
+    wait_until(lambda: scrape()["process_open_fds"] <=
+               before["process_open_fds"] + 1)
     end(w)
+
+
+def any_port(_folder):
+    """A port that the kernel chose is told, however quiet"""
+    for host, at in (("127.0.0.1", "0"), ("127.0.0.1", "127.0.0.1:0"),
+                     ("[::1]", "[::1]:0")):
+        p = subprocess.Popen([watch.ASYMCAP, "watch", "-q", "--metrics", at,
+                              "-o", "/dev/null", "a=p0"], text=True,
+                             stderr=subprocess.PIPE)
+        try:
+            line = p.stderr.readline()
+            m = re.fullmatch(r"asymcap: metrics at http://(.*):(\d+)/metrics\n",
+                             line)
+            assert m and m[1] == host, line
+            wait_until(lambda: netns.fetch(m[2], host=host)[0] == 200)
+        finally:
+            p.terminate()
+            rest = p.stderr.read()
+            p.wait()
+            p.stderr.close()
+        assert not rest, rest
 
 
 def refused(folder):
@@ -355,7 +427,7 @@ def shipped(folder):
 
 
 CASES = [equal_to_the_summary, nothing_of_strangers, losses, lost_output,
-         health, hangs, only_what_is_asked, idle_crowd, refused, shipped]
+         health, hangs, only_what_is_asked, crowds, any_port, refused, shipped]
 
 
 def run_case(case):

@@ -569,6 +569,9 @@ void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/** log_notice() - As these, at every level: what somebody waits for */
+void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /**
  * log_set_hook() - Call before each line, so that a progress line is cleared
  * @hook:	Function, or NULL

@@ -10,6 +10,12 @@
  * each for a few seconds of silence and in little memory; what is not a GET,
  * or has a body, is refused; nothing is read from disk.
  *
+ * Nor must those who hold connections, and say nothing or a byte a second, keep
+ * out who asks.  A limit alone would do that: beyond it, libmicrohttpd accepts
+ * nobody until one of them leaves.  So whoever comes is let in, and beyond
+ * CROWD who has been there for longest is sent away.  A request is
+ * answered at once, so it is hardly ever the one who is being answered.
+ *
  * The port is taken first of all, so that one that is busy is told before
  * anything else has begun.  The thread comes later, when privileges have been
  * given up.  It hears no signal: they are for the thread that captures.
@@ -27,13 +33,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_CONNECTIONS	  16u
+#define CROWD		  16u
+#define MAX_CONNECTIONS	  64u /* some are accepted before others have left */
+#define BACKLOG		  128 /* who comes while an answer is made */
 #define IDLE_SECONDS	  10u
 #define CONNECTION_MEMORY ((size_t)16 << 10)
 
+/**
+ * struct http - The server
+ * @guest:	Sockets of the connections, the oldest first; the thread's own
+ */
 struct http {
 	int fd;
 	struct MHD_Daemon *daemon;
+	int guest[CROWD];
+	unsigned guests;
 	bool (*page)(void *arg, const char *path, struct http_answer *answer);
 	void *arg;
 };
@@ -103,34 +117,46 @@ const char *http_parse(const char *text, struct sockaddr_storage *address)
 	       "in [brackets]";
 }
 
-/* The port may have been chosen by the kernel. */
-static void tell_where(int fd)
+static in_port_t port_of(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	if (address->ss_family == AF_INET6) {
+		memcpy(&v6, address, sizeof(v6));
+		return ntohs(v6.sin6_port);
+	}
+	memcpy(&v4, address, sizeof(v4));
+	return ntohs(v4.sin_port);
+}
+
+/* A port that the kernel has chosen is known to nobody else. */
+static void tell_where(int fd, bool chosen)
 {
 	struct sockaddr_storage at = {0};
 	socklen_t size = sizeof(at);
 	char host[INET6_ADDRSTRLEN] = "";
-	const void *bytes;
-	in_port_t port;
+	struct str page = {0};
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
 
 	if (getsockname(fd, (struct sockaddr *)&at, &size))
 		return;
-	if (at.ss_family == AF_INET6) {
-		struct sockaddr_in6 a;
-
-		memcpy(&a, &at, sizeof(a));
-		bytes = &a.sin6_addr;
-		port = ntohs(a.sin6_port);
-		inet_ntop(AF_INET6, bytes, host, sizeof(host));
-		log_info("metrics at http://[%s]:%u/metrics", host, port);
-	} else {
-		struct sockaddr_in a;
-
-		memcpy(&a, &at, sizeof(a));
-		bytes = &a.sin_addr;
-		port = ntohs(a.sin_port);
-		inet_ntop(AF_INET, bytes, host, sizeof(host));
-		log_info("metrics at http://%s:%u/metrics", host, port);
-	}
+	memcpy(&v4, &at, sizeof(v4));
+	memcpy(&v6, &at, sizeof(v6));
+	if (at.ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
+	else
+		inet_ntop(AF_INET, &v4.sin_addr, host, sizeof(host));
+	str_addf(&page,
+		 at.ss_family == AF_INET6 ? "http://[%s]:%u/metrics"
+					  : "http://%s:%u/metrics",
+		 host, port_of(&at));
+	if (chosen)
+		log_notice("metrics at %s", page.s);
+	else
+		log_info("metrics at %s", page.s);
+	str_free(&page);
 }
 
 static int listen_at(const struct sockaddr_storage *address)
@@ -148,7 +174,7 @@ static int listen_at(const struct sockaddr_storage *address)
 		  address->ss_family == AF_INET6
 			  ? sizeof(struct sockaddr_in6)
 			  : sizeof(struct sockaddr_in)) &&
-	    !listen(fd, (int)MAX_CONNECTIONS))
+	    !listen(fd, BACKLOG))
 		return fd;
 	saved = errno;
 	close(fd);
@@ -170,7 +196,7 @@ struct http *http_listen(const char *where)
 			  strerror(errno));
 		return NULL;
 	}
-	tell_where(fd);
+	tell_where(fd, !port_of(&address));
 	h = xcalloc(1, sizeof(*h));
 	h->fd = fd;
 	return h;
@@ -227,6 +253,47 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	return send_answer(connection, &a);
 }
 
+/* ------------------------------------------------------------------- guests */
+
+static void forget(struct http *h, unsigned which)
+{
+	h->guests--;
+	for (unsigned i = which; i < h->guests; i++)
+		h->guest[i] = h->guest[i + 1];
+}
+
+/* MHD finds its end and closes it: only then the number is free for another. */
+static void send_away(struct http *h)
+{
+	shutdown(h->guest[0], SHUT_RDWR);
+	forget(h, 0);
+}
+
+static void take_in(struct http *h, int fd)
+{
+	if (h->guests == CROWD)
+		send_away(h);
+	h->guest[h->guests++] = fd;
+}
+
+static void on_guest(void *arg, struct MHD_Connection *connection,
+		     void **context, enum MHD_ConnectionNotificationCode code)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct http *h = arg;
+
+	(void)context;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		take_in(h, info->connect_fd);
+		return;
+	}
+	for (unsigned i = 0; i < h->guests; i++) {
+		if (h->guest[i] == info->connect_fd)
+			forget(h, i--);
+	}
+}
+
 /* What strangers send is no news. */
 static void on_log(void *arg, const char *format, va_list args)
 {
@@ -251,6 +318,7 @@ bool http_start(struct http *h,
 			MHD_USE_ERROR_LOG,
 		0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
 		on_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->fd,
+		MHD_OPTION_NOTIFY_CONNECTION, on_guest, h,
 		MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
