@@ -7,17 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_SLOTS 16
+
 void intern_init(struct intern *in, size_t max)
 {
-	*in = (struct intern){
-		.max = max,
-		.slots = 2,
-		.key = hash_key_random(),
-	};
-	while (in->slots < 2 * max)
-		in->slots *= 2;
-	in->slot = xcalloc(in->slots, sizeof(*in->slot));
-	in->text = xcalloc(max, sizeof(*in->text));
+	*in = (struct intern){.max = max, .key = hash_key_random()};
 }
 
 void intern_free(struct intern *in)
@@ -63,18 +57,29 @@ static uint32_t *find_slot(const struct intern *in, const char *text)
 
 int intern_find(const struct intern *in, const char *text)
 {
-	return (int)*find_slot(in, text) - 1;
+	return in->slots ? (int)*find_slot(in, text) - 1 : -1;
+}
+
+/* Twice the slots: what a file does not have takes no memory. */
+static void grow(struct intern *in)
+{
+	in->slots = in->slots ? 2 * in->slots : FIRST_SLOTS;
+	free(in->slot);
+	in->slot = xcalloc(in->slots, sizeof(*in->slot));
+	in->text = xrealloc(in->text, in->slots / 2, sizeof(*in->text));
+	for (size_t i = 0; i < in->count; i++)
+		*find_slot(in, in->text[i]) = (uint32_t)i + 1;
 }
 
 int intern_get(struct intern *in, const char *text)
 {
-	uint32_t *slot = find_slot(in, text);
+	int known = intern_find(in, text);
 
-	if (!*slot) {
-		if (in->count == in->max)
-			return -1;
-		in->text[in->count++] = xstrdup(text);
-		*slot = (uint32_t)in->count;
-	}
-	return (int)(*slot - 1);
+	if (known >= 0 || in->count == in->max)
+		return known;
+	if (in->count == in->slots / 2)
+		grow(in);
+	in->text[in->count++] = xstrdup(text);
+	*find_slot(in, text) = (uint32_t)in->count;
+	return (int)in->count - 1;
 }

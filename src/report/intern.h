@@ -13,7 +13,7 @@
  * @count:	How many
  * @max:	How many there may be
  * @slot:	Open addressing: number + 1, 0 where there is none
- * @slots:	A power of two, more than @max
+ * @slots:	A power of two, at least twice @count; 0 before the first
  * @key:	Of the hash: the strings are a stranger's choice
  */
 struct intern {
@@ -25,7 +25,7 @@ struct intern {
 	struct hash_key key;
 };
 
-/** intern_init() - Room for @max strings; to be given to intern_free() */
+/** intern_init() - None yet, @max at most; to be given to intern_free() */
 void intern_init(struct intern *in, size_t max);
 void intern_free(struct intern *in);
 

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define TOLD_LINES 10 /* bad lines of a file that are told one by one */
-#define CHUNK	   (64u << 10)
+#define CHUNK	   (32u << 10)
 
 /**
  * struct recall_input - A file
@@ -154,7 +154,7 @@ static void make_room(struct recall_input *in)
 	in->at = 0;
 	if (in->cap - in->len >= CHUNK)
 		return;
-	in->cap = in->cap ? 2 * in->cap : 4 * (size_t)CHUNK;
+	in->cap = in->cap ? 2 * in->cap : 2 * (size_t)CHUNK;
 	in->buf = xrealloc(in->buf, in->cap, 1);
 }
 

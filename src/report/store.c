@@ -20,18 +20,21 @@
  * by one.  What is sorted is an array of times and pointers; only values of
  * the same time are unpacked to be compared.
  */
+#define FIRST_BYTES (16u << 10)
 #define CHUNK_BYTES (256u << 10)
 
+/* The first is small, since many stores hold little; the next are not. */
 struct store_chunk {
 	struct store_chunk *next;
+	size_t size;
 	size_t used;
-	uint8_t bytes[CHUNK_BYTES];
+	uint8_t bytes[];
 };
 
 void store_init(struct store *s, const struct store_shape *shape)
 {
 	assert(shape->trims <= STORE_TRIMS);
-	assert(shape->size + STORE_TRIMS <= CHUNK_BYTES);
+	assert(shape->size + STORE_TRIMS <= FIRST_BYTES);
 	*s = (struct store){.shape = shape};
 	s->scratch[0] = xcalloc(1, shape->size);
 	s->scratch[1] = xcalloc(1, shape->size);
@@ -55,8 +58,11 @@ static uint8_t *chunk_room(struct store *s)
 {
 	struct store_chunk *c = s->chunk;
 
-	if (!c || CHUNK_BYTES - c->used < s->shape->size + STORE_TRIMS) {
-		c = xcalloc(1, sizeof(*c));
+	if (!c || c->size - c->used < s->shape->size + STORE_TRIMS) {
+		size_t size = c ? CHUNK_BYTES : FIRST_BYTES;
+
+		c = xcalloc(1, sizeof(*c) + size);
+		c->size = size;
 		c->next = s->chunk;
 		s->chunk = c;
 	}

@@ -8,6 +8,8 @@
 
 #include "report_rules.h"
 
+#include "../../src/report/intern.h"
+
 #include <unistd.h>
 
 /** struct recalled - A report that was read back from texts */
@@ -250,6 +252,30 @@ START_TEST(names_are_bounded)
 	has(text, "100 info in ");
 	free(text);
 	str_free(&lines);
+}
+END_TEST
+
+/* The table grows under the numbers that were given, up to its bound. */
+START_TEST(interned_strings_keep_their_numbers)
+{
+	enum { STRINGS = 5000 };
+	struct intern in;
+	char text[16];
+
+	intern_init(&in, STRINGS);
+	ck_assert_int_eq(intern_find(&in, "0"), -1);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < STRINGS; i++) {
+			snprintf(text, sizeof(text), "%d", i);
+			ck_assert_int_eq(intern_get(&in, text), i);
+			ck_assert_int_eq(intern_find(&in, "0"), 0);
+		}
+	}
+	ck_assert_int_eq(intern_get(&in, "one more"), -1);
+	ck_assert_int_eq(intern_find(&in, "one more"), -1);
+	ck_assert_uint_eq(in.count, STRINGS);
+	ck_assert_str_eq(in.text[STRINGS - 1], text);
+	intern_free(&in);
 }
 END_TEST
 
