@@ -438,6 +438,9 @@ def wrong_file(folder):
     os.unlink(r.path)
     r.watch.process.send_signal(signal.SIGHUP)
     r.watch.says("No such file", "the site of before stays")
+    os.mkfifo(r.path)       # which nobody writes to
+    r.watch.process.send_signal(signal.SIGHUP)
+    r.watch.says("no regular file")
     broken(1)
     assert r.asymmetric(1) == (["internet"], ["er"])
     r.reload(SITE)

@@ -20,6 +20,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "inputs.h"
 #include "options.h"
@@ -110,10 +111,16 @@ void reload_site(struct pipeline *p)
 	uint64_t before = topo_taps(p->topo);
 	struct str errors = {0};
 	struct site *next;
+	struct stat st;
 
 	if (!strcmp(path, "-")) {
 		log_error("the site file was standard input: it cannot be read "
 			  "again");
+		return;
+	}
+	/* Who writes to it may never come, while packets wait. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		log_error("%s: no regular file: it cannot be read again", path);
 		return;
 	}
 	next = site_load(path, &errors);
