@@ -549,6 +549,15 @@ static inline uint32_t hash_words(const struct hash_key *k, const uint32_t *w,
 	return h ^ h >> 16;
 }
 
+/* ---------------------------------------------------------------- counts */
+
+/** count_add() - Add to a count that a stranger told; beyond 64 bits it stays */
+static inline void count_add(uint64_t *sum, uint64_t n)
+{
+	if (__builtin_add_overflow(*sum, n, sum))
+		*sum = UINT64_MAX;
+}
+
 /* ------------------------------------------------------------------- log */
 
 enum log_level {

@@ -39,8 +39,7 @@ uint64_t health_drops(const struct pipeline *p, uint8_t tap, bool *known)
 			continue;
 		f = capture_interface(p->capture, i);
 		/* A file may say anything; what wraps round must not be 0. */
-		if (__builtin_add_overflow(drops, f->drops, &drops))
-			drops = UINT64_MAX;
+		count_add(&drops, f->drops);
 		if (known)
 			*known |= f->drops_known;
 	}

@@ -193,9 +193,7 @@ bool statistics_take(struct input *in, const struct block *b)
 		    o.size != 8)
 			continue;
 		known = true;
-		if (__builtin_add_overflow(drops, file_u64(o.value, swapped),
-					   &drops))
-			drops = UINT64_MAX;
+		count_add(&drops, file_u64(o.value, swapped));
 	}
 	if (!ok)
 		return options_damaged(in, b);

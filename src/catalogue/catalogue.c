@@ -238,7 +238,7 @@ void catalogue_told_end(struct catalogue *k, const struct catalogue_end *end)
 			break;
 	}
 	if (e == &k->end[CATALOGUE_ENDS]) {
-		k->more_ends[end->direction] += end->connections;
+		count_add(&k->more_ends[end->direction], end->connections);
 		return;
 	}
 	if (e == &k->end[k->ends]) {
@@ -247,7 +247,7 @@ void catalogue_told_end(struct catalogue *k, const struct catalogue_end *end)
 		return;
 	}
 	e->circuits |= end->circuits;
-	e->connections += end->connections;
+	count_add(&e->connections, end->connections);
 }
 
 static void book_end(struct catalogue *k, const struct connection *c)
@@ -337,18 +337,18 @@ void catalogue_told(struct catalogue *k, uint16_t service, enum direction d,
 	to->seen |= row->seen;
 	to->answered |= row->answered;
 	for (size_t c = 0; c < SITE_MAX_CIRCUITS; c++)
-		to->on[c] += row->on[c];
-	to->connections += row->connections;
-	to->completed += row->completed;
-	to->refused += row->refused;
-	to->unanswered += row->unanswered;
-	to->broken += row->broken;
-	to->asymmetric += row->asymmetric;
-	to->off_plan += row->off_plan;
-	to->nat_planned += row->nat_planned;
-	to->nat_wrong += row->nat_wrong;
-	to->nat_unseen += row->nat_unseen;
-	to->midstream += row->midstream;
+		count_add(&to->on[c], row->on[c]);
+	count_add(&to->connections, row->connections);
+	count_add(&to->completed, row->completed);
+	count_add(&to->refused, row->refused);
+	count_add(&to->unanswered, row->unanswered);
+	count_add(&to->broken, row->broken);
+	count_add(&to->asymmetric, row->asymmetric);
+	count_add(&to->off_plan, row->off_plan);
+	count_add(&to->nat_planned, row->nat_planned);
+	count_add(&to->nat_wrong, row->nat_wrong);
+	count_add(&to->nat_unseen, row->nat_unseen);
+	count_add(&to->midstream, row->midstream);
 	if (dual_use)
 		to->others |= internet_circuits(k->site);
 	rtt_add(&b->rtt, rtt);
@@ -356,7 +356,7 @@ void catalogue_told(struct catalogue *k, uint16_t service, enum direction d,
 
 void catalogue_told_more(struct catalogue *k, enum direction d, uint64_t n)
 {
-	k->more_ends[d] += n;
+	count_add(&k->more_ends[d], n);
 }
 
 void catalogue_told_pool(struct catalogue *k, const struct catalogue_pool *pool)
@@ -364,7 +364,7 @@ void catalogue_told_pool(struct catalogue *k, const struct catalogue_pool *pool)
 	for (size_t i = 0; i < k->pools; i++) {
 		if (k->pool[i].circuit == pool->circuit &&
 		    !prefix_cmp(&k->pool[i].prefix, &pool->prefix)) {
-			k->pool[i].connections += pool->connections;
+			count_add(&k->pool[i].connections, pool->connections);
 			return;
 		}
 	}

@@ -118,8 +118,8 @@ static void merge(struct diff_item *into, const struct diff_item *from)
 			into->group[s] = from->group[s];
 			into->severity[s] = from->severity[s];
 		}
-		into->count[s] += from->count[s];
-		into->packets[s] += from->packets[s];
+		count_add(&into->count[s], from->count[s]);
+		count_add(&into->packets[s], from->packets[s]);
 	}
 }
 

@@ -134,7 +134,7 @@ static void group_add(struct report_group *g, const struct finding *f)
 		g->last = f->time;
 	if (f->has_tuple && f->tuple[0].server_port != g->port)
 		g->port = 0;
-	g->packets += f->count;
+	count_add(&g->packets, f->count);
 	g->taps_missing |= f->taps_missing;
 }
 

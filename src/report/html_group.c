@@ -309,7 +309,7 @@ void html_groups_end(struct report_walk *w)
 	if (count > HTML_BLOCKS && count <= HTML_BLOCKS + HTML_ROWS)
 		end_lines(&w->s);
 	for (unsigned i = 0; i < SEVERITIES; i++)
-		omitted += w->r->omitted[i];
+		count_add(&omitted, w->r->omitted[i]);
 	if (omitted) {
 		str_add(&w->s, "<p>");
 		html_number(&w->s, omitted);

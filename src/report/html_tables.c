@@ -246,7 +246,7 @@ static uint64_t undecoded_sum(const uint64_t count[DECODE_RESULTS])
 	uint64_t n = 0;
 
 	for (unsigned d = DECODE_TCP + 1; d < DECODE_RESULTS; d++)
-		n += count[d];
+		count_add(&n, count[d]);
 	return n;
 }
 

@@ -15,8 +15,7 @@ static const struct told_row nothing = {.rtt = -1};
 
 static void add(uint64_t *sum, const struct jsonin *o, const char *key)
 {
-	if (__builtin_add_overflow(*sum, jsonin_number(o, key), sum))
-		*sum = UINT64_MAX;
+	count_add(sum, jsonin_number(o, key));
 }
 
 static void add_row(struct recall *rc, struct catalogue_row *row,
@@ -90,7 +89,7 @@ static void take_servers(struct recall *rc, struct told_rows *rows,
 		if (rows->ends < CATALOGUE_ENDS)
 			rows->end[rows->ends++] = end;
 		else
-			rows->more[d] += end.connections;
+			count_add(&rows->more[d], end.connections);
 	}
 }
 

@@ -23,8 +23,7 @@ static bool take_time(const struct jsonin *o, const char *key,
 
 static void add(uint64_t *sum, const struct jsonin *o, const char *key)
 {
-	if (__builtin_add_overflow(*sum, jsonin_number(o, key), sum))
-		*sum = UINT64_MAX;
+	count_add(sum, jsonin_number(o, key));
 }
 
 /* @any: whether *first and *last are times already */
@@ -198,10 +197,10 @@ void recall_finish(struct recall_side *side)
 		report_tap(r, &side->tap[i]);
 	}
 	for (unsigned i = 0; i < SEVERITIES; i++) {
-		r->found[i] += side->omitted[i];
-		r->omitted[i] += side->omitted[i];
+		count_add(&r->found[i], side->omitted[i]);
+		count_add(&r->omitted[i], side->omitted[i]);
 	}
-	r->connections_omitted += side->connections_omitted;
+	count_add(&r->connections_omitted, side->connections_omitted);
 	side->totals.flow = &side->flow;
 	side->totals.not_judged_why =
 		side->summaries ? side->why

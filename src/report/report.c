@@ -402,7 +402,7 @@ uint64_t report_count(const struct report *r, enum severity at_least)
 	uint64_t n = 0;
 
 	for (size_t s = at_least; s < SEVERITIES; s++)
-		n += r->found[s];
+		count_add(&n, r->found[s]);
 	return n;
 }
 
@@ -421,7 +421,7 @@ uint64_t walk_connections(const struct report_walk *w)
 	uint64_t n = 0;
 
 	for (unsigned c = 0; c < CLASSES; c++)
-		n += walk_class(w, (enum conn_class)c);
+		count_add(&n, walk_class(w, (enum conn_class)c));
 	return n;
 }
 

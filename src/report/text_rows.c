@@ -250,9 +250,10 @@ static void add_ends(struct report_walk *w)
 
 	end = catalogue_ends(w->r->catalogue, &count);
 	for (size_t i = 0; i < ARRAY_SIZE(directions); i++)
-		more += catalogue_more_ends(w->r->catalogue, directions[i]);
+		count_add(&more,
+			  catalogue_more_ends(w->r->catalogue, directions[i]));
 	for (size_t i = NAMED_ENDS; i < count; i++)
-		more += end[i].connections;
+		count_add(&more, end[i].connections);
 	for (size_t i = 0; i < count && i < NAMED_ENDS; i++) {
 		str_addf(&s, "%s%s to ", s.len ? ", " : "",
 			 direction_name(end[i].direction));

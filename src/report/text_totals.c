@@ -45,7 +45,7 @@ static uint64_t undecoded_sum(const uint64_t count[DECODE_RESULTS])
 	uint64_t n = 0;
 
 	for (unsigned d = DECODE_TCP + 1; d < DECODE_RESULTS; d++)
-		n += count[d];
+		count_add(&n, count[d]);
 	return n;
 }
 
@@ -70,9 +70,10 @@ static void widen(size_t *width, const char *text)
 static void add_share(struct str *s, const struct flow_tap *seen)
 {
 	uint64_t to = seen->to_remote;
-	uint64_t all = to + seen->from_remote;
+	uint64_t all = to;
 	char text[24] = "-";
 
+	count_add(&all, seen->from_remote);
 	if (all) {
 		unsigned percent =
 			(unsigned)((double)to * 100.0 / (double)all + 0.5);
@@ -347,7 +348,7 @@ void text_totals(struct report_walk *w)
 			 "(--max-flows).");
 	}
 	for (unsigned i = 0; i < SEVERITIES; i++)
-		omitted += w->r->omitted[i];
+		count_add(&omitted, w->r->omitted[i]);
 	add_note(w, omitted, "finding",
 		 "more than a report keeps: counted, not shown.");
 	add_note(w, w->totals->lost_lines, "line",

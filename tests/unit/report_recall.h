@@ -255,6 +255,43 @@ START_TEST(names_are_bounded)
 }
 END_TEST
 
+/* What is added up of counts that are as large as can be does not wrap. */
+START_TEST(large_counts_stay_large)
+{
+#define MOST "18446744073709551615"
+	static const char lines[] =
+		"{\"event_type\":\"tap\",\"tap\":\"t\",\"circuit\":\"c\","
+		"\"to_remote\":" MOST ",\"from_remote\":5,\"undecoded\":"
+		"{\"arp\":" MOST ",\"bad-tcp\":5}}\n"
+		"{\"event_type\":\"summary\",\"connections\":{"
+		"\"symmetric\":" MOST
+		",\"refused\":7},\"findings_omitted\":{\"info\":" MOST
+		",\"warning\":9},\"judged\":true}\n"
+		"{\"event_type\":\"finding\",\"rule\":\"tap-loss\","
+		"\"severity\":\"info\",\"timestamp\":"
+		"\"2026-11-22T19:01:18Z\",\"tap\":\"t\"}\n"
+		"{\"event_type\":\"service\",\"service\":\"s\",\"connections\":"
+		"1}"
+		"\n"
+		"{\"event_type\":\"service\",\"service\":null,\"direction\":"
+		"\"outbound\",\"connections\":" MOST ",\"servers_more\":" MOST
+		"}\n"
+		"{\"event_type\":\"service\",\"service\":null,\"direction\":"
+		"\"outbound\",\"connections\":3,\"servers_more\":3}\n";
+	char *text = recalled_text(lines, REPORT_JSON, true);
+
+	has(text, "\"total\":" MOST ",");
+	has(text, "\"findings\":{\"critical\":0,\"warning\":9,\"info\":" MOST);
+	has(text, "\"servers_more\":" MOST);
+	free(text);
+	text = recalled_text(lines, REPORT_TEXT, true);
+	has(text, "99/1 %");
+	has(text, " " MOST "\n");
+	free(text);
+#undef MOST
+}
+END_TEST
+
 /* The table grows under the numbers that were given, up to its bound. */
 START_TEST(interned_strings_keep_their_numbers)
 {

@@ -485,6 +485,7 @@ int main(void)
 	tcase_add_test(c, a_line_has_a_bound);
 	tcase_add_test(c, what_is_not_known_is_passed_over);
 	tcase_add_test(c, names_are_bounded);
+	tcase_add_test(c, large_counts_stay_large);
 	tcase_add_test(c, interned_strings_keep_their_numbers);
 
 	c = fixture_case(s, "diff");
