@@ -6,6 +6,9 @@
  * request enters by.  With source NAT at that edge the reply returns to it.
  * Without, the reply goes where the server's segment routes the provider's
  * addresses, and that is the guide's Problem 1, or 2.
+ *
+ * Where users on the Internet ask as well, the row is walked twice: @users
+ * says for whom.
  */
 #include <asymcap/detect.h>
 
@@ -32,11 +35,13 @@ static unsigned families_of(const struct walk *w, size_t service)
 }
 
 /* The circuits that bring requests to a row, and what is not reached */
-static uint64_t enter_circuits(const struct walk *w, size_t service,
+static uint64_t enter_circuits(const struct walk *w, size_t service, bool users,
 			       const struct site_prefix **unreached)
 {
 	const struct site_prefixes *list = &w->j->site->service[service].local;
 	const struct walk_row *row = &w->row[service];
+	const struct routes *back = users ? w->users.back : w->back;
+	const size_t *at = users ? row->users : row->local;
 	uint64_t circuits = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -44,7 +49,7 @@ static uint64_t enter_circuits(const struct walk *w, size_t service,
 
 		if (!is_asked(row, i))
 			continue;
-		circuits |= routes_reach(w->back, row->local[i], &gap);
+		circuits |= routes_reach(back, at[i], &gap);
 		if (gap && !*unreached)
 			*unreached = &list->item[i];
 	}
@@ -52,14 +57,15 @@ static uint64_t enter_circuits(const struct walk *w, size_t service,
 }
 
 /* By which advertisement requests enter over a circuit */
-static void enter_via(const struct walk *w, size_t service, int circuit,
-		      struct routes_via *via)
+static void enter_via(const struct walk *w, size_t service, bool users,
+		      int circuit, struct routes_via *via)
 {
 	const struct walk_row *row = &w->row[service];
+	const struct routes *back = users ? w->users.back : w->back;
+	const size_t *at = users ? row->users : row->local;
 
 	for (size_t i = 0; i < w->j->site->service[service].local.count; i++) {
-		if (is_asked(row, i) &&
-		    routes_via(w->back, row->local[i], circuit, via))
+		if (is_asked(row, i) && routes_via(back, at[i], circuit, via))
 			return;
 	}
 }
@@ -70,8 +76,13 @@ static enum plan_check path_check(const struct walk *w, size_t circuit)
 				       : CHECK_ASYM_INBOUND_INTERNET;
 }
 
-static void say_asymmetric(struct walk *w, size_t service, size_t circuit,
-			   const struct routes_via *out)
+static const char *requests_of(bool users)
+{
+	return users ? "requests of users on the Internet" : "requests";
+}
+
+static void say_asymmetric(struct walk *w, size_t service, bool users,
+			   size_t circuit, const struct routes_via *out)
 {
 	const struct site *site = w->j->site;
 	const struct site_service *s = &site->service[service];
@@ -84,14 +95,15 @@ static void say_asymmetric(struct walk *w, size_t service, size_t circuit,
 	struct plan_result *r;
 	struct str when = {0};
 
-	enter_via(w, service, (int)circuit, &in);
+	enter_via(w, service, users, (int)circuit, &in);
 	r = path_say(w, service,
 		     harmless ? CHECK_ASYM_ESTABLISHED : path_check(w, circuit),
 		     harmless ? PLAN_INFO : PLAN_FAIL, out->mark,
-		     "%s: requests come in over %s (%s, line %u) with their "
+		     "%s: %s come in over %s (%s, line %u) with their "
 		     "original source, and segment %s routes %s over %s: the "
 		     "replies leave there%s%s",
-		     s->name, c[circuit].name, PREFIX(&in.prefix), in.mark.line,
+		     s->name, requests_of(users), c[circuit].name,
+		     PREFIX(&in.prefix), in.mark.line,
 		     site->segment[w->segment].name, PREFIX(&out->prefix),
 		     c[out->circuit].name, path_while(w, &when),
 		     harmless ? "; both are one state domain"
@@ -105,52 +117,66 @@ static void say_asymmetric(struct walk *w, size_t service, size_t circuit,
 		check_cause(w->j, r, (uint16_t)cause);
 }
 
-/* @reply: the circuits (bits) that the segment's replies leave by */
-static void reply_without_nat(struct walk *w, size_t service, size_t circuit,
-			      uint64_t reply, bool gap)
+static void say_no_reply(struct walk *w, size_t service, bool users,
+			 size_t circuit)
 {
 	const struct site *site = w->j->site;
-	const struct site_service *s = &site->service[service];
+	struct str when = {0};
+
+	if (path_said(w, service, CHECK_HALF_OPEN))
+		return;
+	path_say(w, service, CHECK_HALF_OPEN,
+		 w->down == CIRCUIT_NONE ? PLAN_FAIL : PLAN_WARN,
+		 site->segment[w->segment].mark,
+		 "%s: segment %s has no route for the replies to some or all "
+		 "of those%s that come in over %s%s",
+		 site->service[service].name, site->segment[w->segment].name,
+		 users ? " on the Internet" : "", site->circuit[circuit].name,
+		 path_while(w, &when));
+	str_free(&when);
+}
+
+/* @reply: the circuits (bits) that the segment's replies leave by */
+static void reply_without_nat(struct walk *w, size_t service, bool users,
+			      size_t circuit, uint64_t reply)
+{
 	unsigned families = families_of(w, service);
 	struct routes_via via;
-	struct str when = {0};
 	uint64_t others;
+	bool found;
 
-	if (gap && !path_said(w, service, CHECK_HALF_OPEN))
-		path_say(w, service, CHECK_HALF_OPEN,
-			 w->down == CIRCUIT_NONE ? PLAN_FAIL : PLAN_WARN,
-			 site->segment[w->segment].mark,
-			 "%s: segment %s has no route for the replies to some "
-			 "or all of those that come in over %s%s",
-			 s->name, site->segment[w->segment].name,
-			 site->circuit[circuit].name, path_while(w, &when));
-	str_free(&when);
 	for (;;) {
 		others = path_untold(w, service, circuit, reply,
 				     path_check(w, circuit));
 		if (!others)
 			return;
-		if (!path_leave_via(w, service, families,
-				    __builtin_ctzll(others), &via))
+		found = users ? users_leave_via(w, families,
+						__builtin_ctzll(others), &via)
+			      : path_leave_via(w, service, families,
+					       __builtin_ctzll(others), &via);
+		if (!found)
 			return;
-		say_asymmetric(w, service, circuit, &via);
+		say_asymmetric(w, service, users, circuit, &via);
 	}
 }
 
-static void say_segment_unknown(struct walk *w, size_t service, size_t circuit)
+static void say_segment_unknown(struct walk *w, size_t service, bool users,
+				size_t circuit)
 {
 	const struct site_service *s = &w->j->site->service[service];
 
 	path_say(w, service, path_check(w, circuit), PLAN_UNKNOWN, s->mark,
-		 "%s: requests come in over %s without inbound source NAT, and "
+		 "%s: %s come in over %s without inbound source NAT, and "
 		 "the plan does not say what routes the server's segment hears "
 		 "('segments')",
-		 s->name, w->j->site->circuit[circuit].name);
+		 s->name, requests_of(users),
+		 w->j->site->circuit[circuit].name);
 }
 
-static void enter_by(struct walk *w, size_t service, uint64_t enter)
+static void enter_by(struct walk *w, size_t service, bool users, uint64_t enter)
 {
 	const struct site_service *s = &w->j->site->service[service];
+	unsigned families = families_of(w, service);
 	bool known = false, gap = false;
 	uint64_t reply = 0;
 
@@ -160,60 +186,84 @@ static void enter_by(struct walk *w, size_t service, uint64_t enter)
 		if (walk_snat(s, circuit))
 			continue;
 		if (!w->out) {
-			say_segment_unknown(w, service, circuit);
+			say_segment_unknown(w, service, users, circuit);
 			continue;
 		}
 		if (!known)
-			reply = path_leave(w, service, families_of(w, service),
-					   &gap);
+			reply = users ? users_leave(w, families, &gap)
+				      : path_leave(w, service, families, &gap);
 		known = true;
 		w->row[service].used |= reply;
-		reply_without_nat(w, service, circuit, reply, gap);
+		if (gap)
+			say_no_reply(w, service, users, circuit);
+		reply_without_nat(w, service, users, circuit, reply);
 	}
 }
 
 /* Whether something may lead to the site that the file does not tell */
-static bool is_advertised_known(const struct judge *j)
+static bool is_advertised_known(const struct judge *j, uint64_t circuits)
 {
-	for (size_t i = 0; i < j->site->circuits; i++) {
-		if (!j->site->circuit[i].advertised.count)
+	for (uint64_t left = circuits; left; left &= left - 1) {
+		if (!j->site->circuit[__builtin_ctzll(left)].advertised.count)
 			return false;
 	}
-	return true;
+	return circuits != 0;
 }
 
-static void say_unreached(struct walk *w, size_t service,
+static void say_unreached_now(struct walk *w, size_t service, bool users,
+			      const struct site_prefix *p)
+{
+	const struct site_service *s = &w->j->site->service[service];
+	const char *circuit = users ? "Internet circuit" : "circuit";
+
+	if (is_advertised_known(w->j, w->j->internet | (users ? 0 : w->j->er)))
+		path_say(w, service, CHECK_HALF_OPEN, PLAN_FAIL, p->mark,
+			 "%s: no %s advertises %s: no request%s reaches it",
+			 s->name, circuit, PREFIX(&p->prefix),
+			 users ? " of users on the Internet" : "");
+	else
+		path_say(w, service, CHECK_HALF_OPEN, PLAN_UNKNOWN, p->mark,
+			 "%s: no %s advertises %s, but not every circuit says "
+			 "what it does advertise ('advertised')",
+			 s->name, circuit, PREFIX(&p->prefix));
+}
+
+static void say_unreached(struct walk *w, size_t service, bool users,
 			  const struct site_prefix *p)
 {
 	const struct site *site = w->j->site;
 	const struct site_service *s = &site->service[service];
 
-	if (w->down != CIRCUIT_NONE) {
-		if (w->row[service].entered & w->j->er &&
-		    !path_said(w, service, CHECK_HA_INBOUND_ALTERNATE))
-			path_say(w, service, CHECK_HA_INBOUND_ALTERNATE,
-				 PLAN_WARN, p->mark,
-				 "%s: while %s is down, nothing leads to %s",
-				 s->name, site->circuit[w->down].name,
-				 PREFIX(&p->prefix));
+	if (w->down == CIRCUIT_NONE) {
+		say_unreached_now(w, service, users, p);
 		return;
 	}
-	if (is_advertised_known(w->j))
-		path_say(w, service, CHECK_HALF_OPEN, PLAN_FAIL, p->mark,
-			 "%s: no circuit advertises %s: no request reaches it",
-			 s->name, PREFIX(&p->prefix));
-	else
-		path_say(w, service, CHECK_HALF_OPEN, PLAN_UNKNOWN, p->mark,
-			 "%s: no circuit advertises %s, but not every circuit "
-			 "says what it does advertise ('advertised')",
-			 s->name, PREFIX(&p->prefix));
+	if (!(w->row[service].entered & w->j->er) ||
+	    path_said(w, service, CHECK_HA_INBOUND_ALTERNATE))
+		return;
+	path_say(w, service, CHECK_HA_INBOUND_ALTERNATE, PLAN_WARN, p->mark,
+		 "%s: while %s is down, nothing leads %sto %s", s->name,
+		 site->circuit[w->down].name,
+		 users ? "users on the Internet " : "", PREFIX(&p->prefix));
+}
+
+/* Walk a row for those who ask it. */
+static void walk_requests(struct walk *w, size_t service, bool users)
+{
+	const struct site_prefix *unreached = NULL;
+	uint64_t enter = enter_circuits(w, service, users, &unreached);
+
+	if (unreached)
+		say_unreached(w, service, users, unreached);
+	w->row[service].used |= enter;
+	w->row[service].entered |= enter;
+	enter_by(w, service, users, enter);
 }
 
 void walk_inbound(struct walk *w, size_t service)
 {
 	const struct site_service *s = &w->j->site->service[service];
-	const struct site_prefix *unreached = NULL;
-	uint64_t enter;
+	struct walk_row *row = &w->row[service];
 
 	if (!families_of(w, service)) {
 		path_say(w, service, CHECK_ASYM_INBOUND_INTERNET, PLAN_UNKNOWN,
@@ -223,11 +273,9 @@ void walk_inbound(struct walk *w, size_t service)
 			 s->name);
 		return;
 	}
-	enter = enter_circuits(w, service, &unreached);
-	if (unreached)
-		say_unreached(w, service, unreached);
 	if (w->down == CIRCUIT_NONE)
-		w->row[service].used = enter;
-	w->row[service].entered |= enter;
-	enter_by(w, service, enter);
+		row->used = 0;
+	walk_requests(w, service, false);
+	if (row->users)
+		walk_requests(w, service, true);
 }

@@ -6,19 +6,25 @@
 
 #include <string.h>
 
-const struct site_prefixes *walk_remote(const struct site *site,
-					const struct site_service *s)
+const struct site_prefixes *walk_everybody(void)
 {
 	/* 0.0.0.0/0 and ::/0 */
 	static struct site_prefix everybody[] = {
 		{.prefix = {.base = {{[10] = 0xff, [11] = 0xff}}, .len = 96}},
 		{.prefix = {.len = 0}},
 	};
-	static const struct site_prefixes all = {everybody, 2};
+	static const struct site_prefixes all = {everybody,
+						 ARRAY_SIZE(everybody)};
 
+	return &all;
+}
+
+const struct site_prefixes *walk_remote(const struct site *site,
+					const struct site_service *s)
+{
 	if (s->remote.count)
 		return &s->remote;
-	return site->remote.count ? &site->remote : &all;
+	return site->remote.count ? &site->remote : walk_everybody();
 }
 
 const struct site_snat *walk_snat(const struct site_service *s, size_t circuit)

@@ -10,6 +10,7 @@
  * site follows what the segment hears, and source NAT where there is any: a
  * reply to an address of the edge returns to that edge.  So two tables of
  * routes and the NAT decide a row, and nothing has to be sent to find out.
+ * Users on the Internet ask inbound rows as well, by tables of their own.
  *
  * The tables are solved with all circuits up, and once for each circuit that
  * is down; taking away a route that a row does not use changes nothing for
@@ -45,8 +46,7 @@ static bool is_implied(const struct judge *j, const struct site_prefix *pool)
 	return true;
 }
 
-/* What leads to the site */
-static struct routes *make_back(const struct judge *j)
+struct routes *walk_back(const struct judge *j, uint64_t over)
 {
 	const struct site *site = j->site;
 	struct routes *r = routes_new(j->er);
@@ -54,7 +54,8 @@ static struct routes *make_back(const struct judge *j)
 	for (size_t i = 0; i < site->circuits; i++) {
 		const struct site_circuit *c = &site->circuit[i];
 
-		routes_add_all(r, &c->advertised, (int)i);
+		if (over >> i & 1)
+			routes_add_all(r, &c->advertised, (int)i);
 		for (size_t k = 0; k < c->nat_pools.count; k++) {
 			const struct site_prefix *p = &c->nat_pools.item[k];
 			int by = j->internet >> i & 1 && is_implied(j, p)
@@ -191,6 +192,7 @@ static void walk_rows(struct walk *w)
 	routes_solve(w->back, down);
 	if (w->out)
 		routes_solve(w->out, down);
+	users_solve(w, down);
 	w->remote_known = false;
 	for (size_t i = 0; i < site->services; i++) {
 		const struct site_service *s = &site->service[i];
@@ -221,6 +223,7 @@ static void walk_segment(struct walk *w, int segment)
 	if (segment != WALK_NO_SEGMENT) {
 		w->out = make_out(w->j, segment, &w->heard);
 		ask_out(w);
+		users_enter_segment(w);
 	}
 	w->down = CIRCUIT_NONE;
 	walk_rows(w);
@@ -232,6 +235,7 @@ static void walk_segment(struct walk *w, int segment)
 		w->down = (uint8_t)__builtin_ctzll(used);
 		walk_rows(w);
 	}
+	users_leave_segment(w);
 	forget_out(w);
 }
 
@@ -321,8 +325,9 @@ void check_symmetry(struct judge *j)
 	if (!site->services)
 		return;
 	w.row = xcalloc(site->services, sizeof(*w.row));
-	w.back = make_back(j);
+	w.back = walk_back(j, ~0ULL);
 	ask_back(&w);
+	users_begin(&w);
 	know_domains(&w);
 	walk_segment(&w, WALK_NO_SEGMENT);
 	for (size_t i = 0; i < site->segments; i++)
@@ -334,6 +339,7 @@ void check_symmetry(struct judge *j)
 		else
 			pass_inbound(&w, i);
 	}
+	users_end(&w);
 	forget_back(&w);
 	free(w.row);
 }

@@ -27,6 +27,8 @@ enum walk_family {
  * @source:	Of each of these, the one circuit that it may be a source on;
  *		WALK_ANY_CIRCUIT, or WALK_NOT_PUBLIC; owned
  * @remote:	Places of its own remote in walk.out, owned; NULL without
+ * @users:	Places of its local addresses in walk.users.back, owned; NULL:
+ *		no user on the Internet asks it
  */
 struct walk_row {
 	uint64_t used;
@@ -37,10 +39,25 @@ struct walk_row {
 	size_t *local;
 	int *source;
 	size_t *remote;
+	size_t *users;
 };
 
 #define WALK_ANY_CIRCUIT (-1)
 #define WALK_NOT_PUBLIC	 (-2)
+
+/**
+ * struct walk_users - What is other for users on the Internet, see users.c
+ * @back:	What brings their packets to the site; NULL: no row is theirs
+ * @out:	What the segment routes to them, or NULL
+ * @at:		Places of walk_everybody() in @out, owned
+ * @remote:	The site's remote, where no user is
+ */
+struct walk_users {
+	struct routes *back;
+	struct routes *out;
+	size_t *at;
+	struct spaces remote;
+};
 
 /**
  * struct walk - Where the walk stands
@@ -56,6 +73,7 @@ struct walk_row {
  * @site_remote: Places of the site's remote in @out, owned
  * @remote:	What the site's remote takes here, by family; valid if
  *		@remote_known
+ * @users:	Users on the Internet
  */
 struct walk {
 	struct judge *j;
@@ -71,11 +89,24 @@ struct walk {
 	bool remote_known;
 	uint64_t remote[2];
 	bool remote_gap[2];
+	struct walk_users users;
 };
+
+/** walk_everybody() - 0.0.0.0/0 and ::/0 */
+const struct site_prefixes *walk_everybody(void);
 
 /** walk_remote() - Whom a row is about: its own remote, the site's, or all */
 const struct site_prefixes *walk_remote(const struct site *site,
 					const struct site_service *s);
+
+/**
+ * walk_back() - What leads to the site
+ * @j:		Judge
+ * @over:	Of these circuits (bits) only
+ *
+ * What rows and pools ask about is in it, whatever @over is.
+ */
+struct routes *walk_back(const struct judge *j, uint64_t over);
 
 /** walk_outbound() - Walk a row that the site opens */
 void walk_outbound(struct walk *w, size_t service);
@@ -85,6 +116,26 @@ void walk_inbound(struct walk *w, size_t service);
 
 /** walk_snat() - The inbound source NAT of a row at a circuit, or NULL */
 const struct site_snat *walk_snat(const struct site_service *s, size_t circuit);
+
+/* ---- users.c: users on the Internet */
+
+/** users_begin() - Make what users need, if any row is theirs */
+void users_begin(struct walk *w);
+void users_end(struct walk *w);
+
+/** users_enter_segment() - Make what the segment routes to users */
+void users_enter_segment(struct walk *w);
+void users_leave_segment(struct walk *w);
+
+/** users_solve() - routes_solve() of their tables */
+void users_solve(struct walk *w, uint64_t down);
+
+/** users_leave() - As path_leave(), of answers to users */
+uint64_t users_leave(const struct walk *w, unsigned families, bool *gap);
+
+/** users_leave_via() - As path_leave_via(), of answers to users */
+bool users_leave_via(const struct walk *w, unsigned families, int circuit,
+		     struct routes_via *via);
 
 /* ---- path.c: what both directions need */
 
