@@ -224,6 +224,7 @@ enum plan_check {
 	CHECK_HA_INTERNET_BACKUP,
 	CHECK_HA_CAPACITY,
 	CHECK_HA_INBOUND_ALTERNATE,
+	CHECK_HA_LOCATION,
 	PLAN_CHECKS
 };
 
@@ -243,7 +244,7 @@ const char *plan_check_title(enum plan_check c);
  * @mark:	Where in it
  * @circuits:	Circuits it is about (bits)
  * @service:	Index of the service it is about, or SERVICE_NONE
- * @down:	It is so while this circuit is down; CIRCUIT_NONE: always
+ * @down:	It is so while these circuits (bits) are down; 0: always
  * @cause:	enum cause of detect: what packets would point to; 0: none
  * @reason:	Why, in a sentence, owned; names from files are as they are
  * @remedy:	What mends it, owned; NULL for a pass
@@ -255,7 +256,7 @@ struct plan_result {
 	struct site_mark mark;
 	uint64_t circuits;
 	uint16_t service;
-	uint8_t down;
+	uint64_t down;
 	uint16_t cause;
 	char *reason;
 	char *remedy;

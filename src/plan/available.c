@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Checks of what is left when a circuit is down
+ * Checks of what is left when circuits are down
  */
-#include "check.h"
+#include "loss.h"
 
 #include <string.h>
 
@@ -83,31 +83,65 @@ static bool is_capacity_known(struct judge *j)
 	return known;
 }
 
+static uint64_t peaks_of(const struct judge *j, uint64_t circuits)
+{
+	uint64_t sum = 0;
+
+	for (; circuits; circuits &= circuits - 1)
+		sum += j->site->circuit[__builtin_ctzll(circuits)].peak;
+	return sum;
+}
+
+static uint64_t bandwidth_of(const struct judge *j, uint64_t circuits)
+{
+	uint64_t sum = 0;
+
+	for (; circuits; circuits &= circuits - 1)
+		sum += j->site->circuit[__builtin_ctzll(circuits)].bandwidth;
+	return sum;
+}
+
+/*
+ * A circuit that is down must not be felt.  Without a whole location people
+ * are to stay connected, so that is a warning; without the only one there is
+ * nothing to compare with.
+ */
+static void compare_load(struct judge *j, const struct loss *loss)
+{
+	uint64_t down = loss->circuits & j->er;
+	uint64_t peak = peaks_of(j, j->er);
+	uint64_t rest = bandwidth_of(j, j->er & ~down);
+	const struct site_circuit *c;
+	struct plan_result *r;
+	struct str name = {0};
+
+	if (!down || !(j->er & ~down))
+		return;
+	c = &j->site->circuit[__builtin_ctzll(down)];
+	r = check_say(j, CHECK_HA_CAPACITY,
+		      peak <= rest     ? PLAN_PASS
+		      : loss->location ? PLAN_WARN
+				       : PLAN_FAIL,
+		      c->peak_mark,
+		      "while %s, %llu Mbit/s of peak load %s the %llu Mbit/s "
+		      "that are left",
+		      loss_name(j, loss, &name),
+		      (unsigned long long)peak / 1000000,
+		      peak > rest ? "exceed" : "fit into",
+		      (unsigned long long)rest / 1000000);
+	r->circuits = down;
+	r->down = loss->circuits;
+	str_free(&name);
+}
+
 void check_capacity(struct judge *j)
 {
-	uint64_t peak = 0, bandwidth = 0;
+	struct loss loss[LOSS_MAX];
+	size_t losses;
 
 	if (!(j->er & (j->er - 1)) || !is_capacity_known(j))
 		return;
-	for (uint64_t left = j->er; left; left &= left - 1) {
-		const struct site_circuit *c =
-			&j->site->circuit[__builtin_ctzll(left)];
-
-		peak += c->peak;
-		bandwidth += c->bandwidth;
-	}
-	for (uint64_t left = j->er; left; left &= left - 1) {
-		size_t i = (size_t)__builtin_ctzll(left);
-		const struct site_circuit *c = &j->site->circuit[i];
-		uint64_t rest = bandwidth - c->bandwidth;
-
-		check_say_circuit(j, CHECK_HA_CAPACITY,
-				  peak > rest ? PLAN_FAIL : PLAN_PASS,
-				  c->peak_mark, i,
-				  "while %s is down, %llu Mbit/s of peak load "
-				  "%s the %llu Mbit/s that are left",
-				  c->name, (unsigned long long)peak / 1000000,
-				  peak > rest ? "exceed" : "fit into",
-				  (unsigned long long)rest / 1000000);
-	}
+	losses = loss_list(j, loss);
+	for (size_t i = 0; i < losses; i++)
+		compare_load(j, &loss[i]);
 }

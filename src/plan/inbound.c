@@ -123,10 +123,10 @@ static void say_no_reply(struct walk *w, size_t service, bool users,
 	const struct site *site = w->j->site;
 	struct str when = {0};
 
-	if (path_said(w, service, CHECK_HALF_OPEN))
+	if (path_said(w, service, path_gap(w)))
 		return;
-	path_say(w, service, CHECK_HALF_OPEN,
-		 w->down == CIRCUIT_NONE ? PLAN_FAIL : PLAN_WARN,
+	path_say(w, service, path_gap(w),
+		 w->down->circuits ? PLAN_WARN : PLAN_FAIL,
 		 site->segment[w->segment].mark,
 		 "%s: segment %s has no route for the replies to some or all "
 		 "of those%s that come in over %s%s",
@@ -231,20 +231,23 @@ static void say_unreached_now(struct walk *w, size_t service, bool users,
 static void say_unreached(struct walk *w, size_t service, bool users,
 			  const struct site_prefix *p)
 {
-	const struct site *site = w->j->site;
-	const struct site_service *s = &site->service[service];
+	enum plan_check check = w->down->location ? CHECK_HA_LOCATION
+						  : CHECK_HA_INBOUND_ALTERNATE;
+	const struct site_service *s = &w->j->site->service[service];
+	struct str when = {0};
 
-	if (w->down == CIRCUIT_NONE) {
+	if (!w->down->circuits) {
 		say_unreached_now(w, service, users, p);
 		return;
 	}
-	if (!(w->row[service].entered & w->j->er) ||
-	    path_said(w, service, CHECK_HA_INBOUND_ALTERNATE))
+	if (path_said(w, service, check) ||
+	    (!w->down->location && !(w->row[service].entered & w->j->er)))
 		return;
-	path_say(w, service, CHECK_HA_INBOUND_ALTERNATE, PLAN_WARN, p->mark,
-		 "%s: while %s is down, nothing leads %sto %s", s->name,
-		 site->circuit[w->down].name,
+	path_say(w, service, check, PLAN_WARN, p->mark,
+		 "%s: while %s, nothing leads %sto %s", s->name,
+		 loss_name(w->j, w->down, &when),
 		 users ? "users on the Internet " : "", PREFIX(&p->prefix));
+	str_free(&when);
 }
 
 /* Walk a row for those who ask it. */
@@ -255,8 +258,10 @@ static void walk_requests(struct walk *w, size_t service, bool users)
 
 	if (unreached)
 		say_unreached(w, service, users, unreached);
-	w->row[service].used |= enter;
+	if (!w->down->circuits)
+		w->row[service].used |= enter;
 	w->row[service].entered |= enter;
+	path_left(w, service, enter);
 	enter_by(w, service, users, enter);
 }
 
@@ -273,7 +278,7 @@ void walk_inbound(struct walk *w, size_t service)
 			 s->name);
 		return;
 	}
-	if (w->down == CIRCUIT_NONE)
+	if (!w->down->circuits)
 		row->used = 0;
 	walk_requests(w, service, false);
 	if (row->users)

@@ -191,16 +191,24 @@ static const struct {
 	[CHECK_HA_INTERNET_BACKUP] =
 		{"HA-02", "ha-internet-backup",
 		 "the Internet is no backup of ExpressRoute",
-		 "Plan a second ExpressRoute circuit: failing over to the "
-		 "Internet changes NAT, DNS and proxies by hand."},
+		 "Plan a second ExpressRoute circuit, at another location: "
+		 "failing over to the Internet changes NAT, DNS and proxies "
+		 "by hand."},
 	[CHECK_HA_CAPACITY] = {"HA-05", "ha-capacity",
-			       "the other circuits can carry one that is down",
+			       "the other circuits can carry what is down",
 			       "Raise the bandwidth of the circuits that are "
 			       "left, or move load off them."},
 	[CHECK_HA_INBOUND_ALTERNATE] =
 		{"HA-07", "ha-inbound-alternate",
 		 "inbound endpoints are reached with any circuit down",
 		 "Advertise the endpoint over a second circuit as well."},
+	[CHECK_HA_LOCATION] =
+		{"HA-08", "ha-location",
+		 "each service keeps a path while a location with several "
+		 "circuits is down",
+		 "Plan a circuit for it that meets the provider at another "
+		 "location, with a pool, advertisements and routes of its "
+		 "own."},
 };
 static_assert(ARRAY_SIZE(checks) == PLAN_CHECKS, "texts for every check");
 

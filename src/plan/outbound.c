@@ -101,9 +101,10 @@ static void say_no_way_back(struct walk *w, size_t service, size_t circuit,
 	struct plan_result *r;
 	struct str when = {0};
 
-	if (path_said(w, service, CHECK_HALF_OPEN))
+	if (path_said(w, service, path_gap(w)))
 		return;
-	r = path_say(w, service, CHECK_HALF_OPEN, PLAN_FAIL, from->mark,
+	r = path_say(w, service, path_gap(w),
+		     w->down->location ? PLAN_WARN : PLAN_FAIL, from->mark,
 		     "%s: requests leave by %s from %s, which no circuit "
 		     "advertises%s: there is no way back",
 		     site->service[service].name, site->circuit[circuit].name,
@@ -194,26 +195,31 @@ static void look_at_loss(struct walk *w, size_t service, uint64_t leave,
 {
 	const struct site *site = w->j->site;
 	const struct site_service *s = &site->service[service];
-	const struct site_circuit *down = &site->circuit[w->down];
 	uint64_t planned = s->circuits ? s->circuits : w->row[service].left;
-	struct str names = {0};
-	struct plan_result *r;
+	struct str names = {0}, when = {0};
+	struct plan_result *r = NULL;
 
+	loss_name(w->j, w->down, &when);
 	if (gap && w->out)
-		path_say(w, service, CHECK_HALF_OPEN, PLAN_WARN, s->mark,
-			 "%s: while %s is down, segment %s has no route for "
-			 "some or all of it",
-			 s->name, down->name, site->segment[w->segment].name);
-	if (!(leave & w->j->internet & ~w->row[service].left) ||
-	    planned & w->j->internet)
-		return;
-	r = path_say(w, service, CHECK_HA_INTERNET_BACKUP, PLAN_WARN, s->mark,
-		     "%s: while %s is down, it leaves by %s", s->name,
-		     down->name,
-		     check_names(w->j, leave & w->j->internet, &names));
-	str_free(&names);
+		path_say(w, service, path_gap(w), PLAN_WARN, s->mark,
+			 "%s: while %s, segment %s has no route for some or "
+			 "all of it",
+			 s->name, when.s, site->segment[w->segment].name);
+	else if (!leave && w->down->location)
+		path_say(w, service, CHECK_HA_LOCATION, PLAN_WARN, s->mark,
+			 "%s: while %s, no circuit is left that the row allows",
+			 s->name, when.s);
+	path_left(w, service, leave);
+	if (leave & w->j->internet & ~w->row[service].left &&
+	    !(planned & w->j->internet))
+		r = path_say(w, service, CHECK_HA_INTERNET_BACKUP, PLAN_WARN,
+			     s->mark, "%s: while %s, it leaves by %s", s->name,
+			     when.s,
+			     check_names(w->j, leave & w->j->internet, &names));
 	if (r)
 		r->circuits = leave & w->j->internet;
+	str_free(&names);
+	str_free(&when);
 }
 
 /* The circuits that requests leave by, as far as the plan says it */
@@ -221,13 +227,10 @@ static uint64_t leave_circuits(struct walk *w, size_t service, bool *gap)
 {
 	const struct site *site = w->j->site;
 	const struct site_service *s = &site->service[service];
-	uint64_t up = s->circuits;
 
 	if (w->out)
 		return path_leave(w, service, w->heard, gap);
-	if (w->down != CIRCUIT_NONE)
-		up &= ~(1ULL << w->down);
-	return up;
+	return s->circuits & ~w->down->circuits;
 }
 
 void walk_outbound(struct walk *w, size_t service)
@@ -239,7 +242,7 @@ void walk_outbound(struct walk *w, size_t service)
 	uint64_t leave = leave_circuits(w, service, &gap);
 	uint64_t off = s->circuits ? leave & ~s->circuits : 0;
 
-	if (w->down != CIRCUIT_NONE) {
+	if (w->down->circuits) {
 		look_at_loss(w, service, leave, gap);
 	} else {
 		row->left = leave;

@@ -112,11 +112,37 @@ bool path_one_domain(const struct site *site, size_t a, size_t b)
 
 const char *path_while(const struct walk *w, struct str *buf)
 {
+	struct str name = {0};
+
 	str_clear(buf);
-	if (w->down != CIRCUIT_NONE)
-		str_addf(buf, " while %s is down",
-			 w->j->site->circuit[w->down].name);
+	if (w->down->circuits)
+		str_addf(buf, " while %s", loss_name(w->j, w->down, &name));
+	str_free(&name);
 	return buf->s ? buf->s : "";
+}
+
+enum plan_check path_gap(const struct walk *w)
+{
+	return w->down->location ? CHECK_HA_LOCATION : CHECK_HALF_OPEN;
+}
+
+/* Circuits (bits) of which the plan should say where they are, and does not */
+static uint64_t anywhere(const struct judge *j)
+{
+	uint64_t circuits = 0;
+
+	for (size_t i = 0; i < j->site->circuits; i++)
+		circuits |= (uint64_t)!j->site->circuit[i].location << i;
+	return circuits & j->er;
+}
+
+void path_left(struct walk *w, size_t service, uint64_t circuits)
+{
+	struct walk_row *row = &w->row[service];
+
+	if (w->down->location && !row->unsure && circuits &&
+	    !(circuits & ~anywhere(w->j)))
+		row->unsure = w->down;
 }
 
 bool path_said(const struct walk *w, size_t service, enum plan_check check)
@@ -146,13 +172,14 @@ struct plan_result *path_say(struct walk *w, size_t service,
 	if (path_said(w, service, check))
 		return NULL;
 	w->row[service].said |= 1ULL << check;
-	if (check == CHECK_HALF_OPEN && v != PLAN_PASS &&
-	    w->down == CIRCUIT_NONE)
+	if (check == CHECK_HALF_OPEN && v != PLAN_PASS && !w->down->circuits)
 		w->row[service].cut = true;
+	if (v == PLAN_UNKNOWN)
+		w->row[service].blind = true;
 	va_start(ap, fmt);
 	r = check_about_service(check_vsay(w->j, check, v, mark, fmt, ap),
 				service);
 	va_end(ap);
-	r->down = w->down;
+	r->down = w->down->circuits;
 	return r;
 }

@@ -108,7 +108,6 @@ struct plan_result *check_vsay(struct judge *j, enum plan_check c,
 		.path = mark.line ? j->site->path : NULL,
 		.mark = mark,
 		.service = SERVICE_NONE,
-		.down = CIRCUIT_NONE,
 		.reason = format(fmt, ap),
 		.remedy = v == PLAN_PASS      ? NULL
 			  : v == PLAN_UNKNOWN ? xstrdup(tell_it)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Symmetry on paper: every row, at every segment, with every circuit down
+ * Symmetry on paper: every row, at every segment, under every loss
  *
  * DOC: Theory of operation
  *
@@ -12,8 +12,9 @@
  * routes and the NAT decide a row, and nothing has to be sent to find out.
  * Users on the Internet ask inbound rows as well, by tables of their own.
  *
- * The tables are solved with all circuits up, and once for each circuit that
- * is down; taking away a route that a row does not use changes nothing for
+ * The tables are solved with all circuits up, and once for each loss: a circuit
+ * that is down, or all those of a location (loss.h).  Taking away a route that
+ * a row does not use changes nothing for
  * it, so a row is walked again only where it used what is down.  Segments are
  * taken one after the other, so that only one table of theirs is kept.
  *
@@ -187,7 +188,7 @@ static void forget_out(struct walk *w)
 static void walk_rows(struct walk *w)
 {
 	const struct site *site = w->j->site;
-	uint64_t down = w->down == CIRCUIT_NONE ? 0 : 1ULL << w->down;
+	uint64_t down = w->down->circuits;
 
 	routes_solve(w->back, down);
 	if (w->out)
@@ -208,6 +209,8 @@ static void walk_rows(struct walk *w)
 	}
 }
 
+static const struct loss all_up;
+
 static void walk_segment(struct walk *w, int segment)
 {
 	const struct site *site = w->j->site;
@@ -225,15 +228,18 @@ static void walk_segment(struct walk *w, int segment)
 		ask_out(w);
 		users_enter_segment(w);
 	}
-	w->down = CIRCUIT_NONE;
+	w->down = &all_up;
 	walk_rows(w);
 	for (size_t i = 0; i < site->services; i++) {
-		if (stands_in(&site->service[i], segment))
-			used |= w->row[i].used;
+		if (!stands_in(&site->service[i], segment))
+			continue;
+		used |= w->row[i].used;
+		w->row[i].ever |= w->row[i].used;
 	}
-	for (; used; used &= used - 1) {
-		w->down = (uint8_t)__builtin_ctzll(used);
-		walk_rows(w);
+	for (size_t i = 0; i < w->losses; i++) {
+		w->down = &w->loss[i];
+		if (used & w->down->circuits)
+			walk_rows(w);
 	}
 	users_leave_segment(w);
 	forget_out(w);
@@ -283,8 +289,7 @@ static void pass_outbound(struct walk *w, size_t service)
 	if (row->left & w->j->er)
 		path_say(w, service, CHECK_HA_INTERNET_BACKUP, PLAN_PASS,
 			 s->mark,
-			 "%s: the loss of a circuit does not move it to the "
-			 "Internet",
+			 "%s: no loss of circuits moves it to the Internet",
 			 s->name);
 	str_free(&names);
 }
@@ -317,6 +322,31 @@ static void pass_inbound(struct walk *w, size_t service)
 	str_free(&names);
 }
 
+/* Where circuits meet at one location, that something is left without it */
+static void pass_location(struct walk *w, size_t service)
+{
+	const struct site_service *s = &w->j->site->service[service];
+	const struct walk_row *row = &w->row[service];
+	struct str name = {0};
+
+	if (row->cut)
+		return;
+	if (row->blind || !row->ever)
+		path_say(w, service, CHECK_HA_LOCATION, PLAN_UNKNOWN, s->mark,
+			 "%s: the plan does not say enough of its path",
+			 s->name);
+	else if (row->unsure)
+		path_say(w, service, CHECK_HA_LOCATION, PLAN_UNKNOWN, s->mark,
+			 "%s: while %s, only circuits are left of which the "
+			 "plan does not say where they are ('location')",
+			 s->name, loss_name(w->j, row->unsure, &name));
+	else
+		path_say(w, service, CHECK_HA_LOCATION, PLAN_PASS, s->mark,
+			 "%s: it keeps a path whichever location is down",
+			 s->name);
+	str_free(&name);
+}
+
 void check_symmetry(struct judge *j)
 {
 	const struct site *site = j->site;
@@ -329,15 +359,19 @@ void check_symmetry(struct judge *j)
 	ask_back(&w);
 	users_begin(&w);
 	know_domains(&w);
+	w.losses = loss_list(j, w.loss);
+	w.located = w.losses > site->circuits;
 	walk_segment(&w, WALK_NO_SEGMENT);
 	for (size_t i = 0; i < site->segments; i++)
 		walk_segment(&w, (int)i);
-	w.down = CIRCUIT_NONE;
+	w.down = &all_up;
 	for (size_t i = 0; i < site->services; i++) {
 		if (site->service[i].direction == SERVICE_OUTBOUND)
 			pass_outbound(&w, i);
 		else
 			pass_inbound(&w, i);
+		if (w.located)
+			pass_location(&w, i);
 	}
 	users_end(&w);
 	forget_back(&w);

@@ -6,6 +6,7 @@
 #define PLAN_WALK_H
 
 #include "check.h"
+#include "loss.h"
 #include "routes.h"
 
 #define WALK_NO_SEGMENT (-1)
@@ -22,7 +23,11 @@ enum walk_family {
  * @left:	Of these, those that requests from the site leave by
  * @said:	Checks (bits) that have a result for it
  * @entered:	Circuits (bits) that inbound requests enter by
+ * @ever:	Circuits (bits) of @used at any segment
  * @cut:	With all circuits up, some of its packets find no route
+ * @blind:	The plan does not say what something of its path needs
+ * @unsure:	While this is down, only circuits are left that may be at the
+ *		same location; NULL: none is like that
  * @local:	Places of its local addresses in walk.back, owned
  * @source:	Of each of these, the one circuit that it may be a source on;
  *		WALK_ANY_CIRCUIT, or WALK_NOT_PUBLIC; owned
@@ -35,7 +40,10 @@ struct walk_row {
 	uint64_t left;
 	uint64_t said;
 	uint64_t entered;
+	uint64_t ever;
 	bool cut;
+	bool blind;
+	const struct loss *unsure;
 	size_t *local;
 	int *source;
 	size_t *remote;
@@ -66,7 +74,10 @@ struct walk_users {
  * @out:	What the segment routes to the provider; NULL: not known
  * @segment:	Which segment, or WALK_NO_SEGMENT
  * @heard:	Families (enum walk_family) that it hears any route of
- * @down:	The circuit that is down, or CIRCUIT_NONE
+ * @loss:	All that may be down
+ * @losses:	How many
+ * @located:	Of these, some are locations
+ * @down:	What is down now
  * @row:	By service
  * @domain:	By circuit: those (bits) that share its state
  * @pool:	By circuit: places of its pools in @back, owned
@@ -81,7 +92,10 @@ struct walk {
 	struct routes *out;
 	int segment;
 	unsigned heard;
-	uint8_t down;
+	struct loss loss[LOSS_MAX];
+	size_t losses;
+	bool located;
+	const struct loss *down;
 	struct walk_row *row;
 	uint64_t domain[SITE_MAX_CIRCUITS];
 	size_t *pool[SITE_MAX_CIRCUITS];
@@ -156,7 +170,7 @@ bool path_leave_via(const struct walk *w, size_t service, unsigned families,
 /** path_one_domain() - Whether two circuits share their state */
 bool path_one_domain(const struct site *site, size_t a, size_t b);
 
-/** path_while() - " while er-a is down", or "" */
+/** path_while() - " while er-a is down", or ""; in @buf */
 const char *path_while(const struct walk *w, struct str *buf);
 
 /**
@@ -171,6 +185,16 @@ const char *path_while(const struct walk *w, struct str *buf);
  */
 uint64_t path_untold(const struct walk *w, size_t service, size_t circuit,
 		     uint64_t reply, enum plan_check check);
+
+/**
+ * path_gap() - What tells that packets find no route
+ *
+ * While a location is down, that is a question of its own.
+ */
+enum plan_check path_gap(const struct walk *w);
+
+/** path_left() - Only these circuits (bits) carry a row while something is down */
+void path_left(struct walk *w, size_t service, uint64_t circuits);
 
 /** path_said() - Whether a row has a result of a check */
 bool path_said(const struct walk *w, size_t service, enum plan_check check);

@@ -28,9 +28,10 @@ void plan_worst(const struct plan *p, enum plan_verdict worst[PLAN_CHECKS])
 	}
 }
 
-static void put_circuits(struct str *s, const struct plan *p, uint64_t circuits)
+static void put_circuits(struct str *s, const struct plan *p, const char *key,
+			 uint64_t circuits)
 {
-	json_open(s, "circuits", '[');
+	json_open(s, key, '[');
 	for (size_t i = 0; i < p->site->circuits; i++) {
 		if (circuits >> i & 1)
 			json_text(s, NULL, p->site->circuit[i].name);
@@ -66,10 +67,8 @@ static void put_result(struct str *s, const struct plan *p,
 		  r->service < p->site->services
 			  ? p->site->service[r->service].name
 			  : NULL);
-	put_circuits(s, p, r->circuits);
-	json_text(s, "down",
-		  r->down < p->site->circuits ? p->site->circuit[r->down].name
-					      : NULL);
+	put_circuits(s, p, "circuits", r->circuits);
+	put_circuits(s, p, "down", r->down);
 	json_text(s, "file", r->path);
 	put_mark(s, r->mark);
 	json_text(s, "message", r->reason);
