@@ -374,6 +374,18 @@ for plan in lab-solution-1a lab-solution-1b; do
 	grep -q '^Passed: SYM-02' "$dir/plan"
 	check "$plan: symmetric on paper" 0 $?
 done
+cp pcaps/endpoints/m365.json "$dir/m365.json"
+cat >"$dir/offered.yaml" <<'EOF'
+remote-endpoints: m365.json
+circuits: {net: {kind: internet}, er: {kind: expressroute}}
+services:
+- {name: exchange, direction: outbound, circuits: er, remote: 40.96.0.0/13}
+- {name: sign-in, direction: outbound, circuits: er, remote: 20.190.128.0/18}
+EOF
+"$asymcap" check --format json "$dir/offered.yaml" >"$dir/plan"
+check "paper: not offered over ExpressRoute" "fail 5 pass 4 " \
+	"$(sed -n 's/.*"CAT-03".*"verdict":"\([a-z]*\)".*"line":\([0-9]*\),.*/\1 \2/p' \
+		"$dir/plan" | tr '\n' ' ')"
 "$asymcap" explain -v pcaps/lab/problem-1/internet.pcap 2>&1 >"$dir/out" |
 	grep -q 'privileges are given up'
 check "explain gives up privileges" 0 $?

@@ -98,6 +98,24 @@ void endpoints_free(struct endpoints *e);
 const struct endpoint_set *endpoints_find(const struct endpoints *e,
 					  const struct addr *a, uint16_t port);
 
+/** enum endpoint_offer - Over what the provider offers an address, the best last */
+enum endpoint_offer {
+	ENDPOINT_NOT_LISTED,
+	ENDPOINT_INTERNET_ONLY,
+	ENDPOINT_EXPRESS_ROUTE,
+};
+
+/**
+ * endpoints_offer() - Whether a prefix is offered over ExpressRoute
+ * @e:		Endpoints
+ * @p:		Prefix
+ *
+ * Of the sets that hold all of it, one that is offered is enough, whatever its
+ * ports: what is announced over a circuit are prefixes.
+ */
+enum endpoint_offer endpoints_offer(const struct endpoints *e,
+				    const struct prefix *p);
+
 /**
  * struct service_tags - A file of Azure Service Tags
  * @path:	Its name, owned

@@ -28,12 +28,15 @@
  * @parent:	By prefix: the next shorter one that covers it
  * @first:	By prefix: where its sets begin in @owner; one more at the end
  * @owner:	Numbers of sets
+ * @offered:	By prefix: a set with it, or with one that covers it, is
+ *		offered over ExpressRoute
  */
 struct endpoints_index {
 	struct prefix_map map;
 	uint32_t *parent;
 	uint32_t *first;
 	uint32_t *owner;
+	bool *offered;
 };
 
 const char *endpoint_category_name(enum endpoint_category c)
@@ -230,6 +233,17 @@ static uint32_t find_parent(const struct endpoints *e, uint32_t i)
 	return p;
 }
 
+static bool is_offered(const struct endpoints *e, uint32_t p)
+{
+	const struct endpoints_index *x = e->index;
+
+	for (uint32_t i = x->first[p]; i < x->first[p + 1]; i++) {
+		if (e->set[x->owner[i]].express_route)
+			return true;
+	}
+	return x->parent[p] != NO_PARENT && x->offered[x->parent[p]];
+}
+
 static void make_index(struct endpoints *e, struct found *f)
 {
 	struct endpoints_index *x = xcalloc(1, sizeof(*x));
@@ -240,6 +254,7 @@ static void make_index(struct endpoints *e, struct found *f)
 	x->parent = xcalloc(f->count, sizeof(*x->parent));
 	x->first = xcalloc(f->count + 1, sizeof(*x->first));
 	x->owner = xcalloc(f->count, sizeof(*x->owner));
+	x->offered = xcalloc(f->count, sizeof(*x->offered));
 	for (size_t i = 0; i < f->count; i++) {
 		uint32_t n = (uint32_t)e->prefixes;
 
@@ -255,6 +270,8 @@ static void make_index(struct endpoints *e, struct found *f)
 		e->prefixes++;
 	}
 	x->first[e->prefixes] = (uint32_t)f->count;
+	for (uint32_t p = 0; p < e->prefixes; p++)
+		x->offered[p] = is_offered(e, p);
 	if (!prefix_map_freeze(&x->map))
 		log_fatal("out of memory for the endpoints");
 }
@@ -320,6 +337,7 @@ void endpoints_free(struct endpoints *e)
 		free(e->index->parent);
 		free(e->index->first);
 		free(e->index->owner);
+		free(e->index->offered);
 		free(e->index);
 	}
 	free(e->set);
@@ -354,4 +372,19 @@ const struct endpoint_set *endpoints_find(const struct endpoints *e,
 		}
 	}
 	return NULL;
+}
+
+enum endpoint_offer endpoints_offer(const struct endpoints *e,
+				    const struct prefix *p)
+{
+	const struct endpoints_index *x = e->index;
+	int32_t found = prefix_map_find(&x->map, &p->base);
+	uint32_t n = found < 0 ? NO_PARENT : (uint32_t)found;
+
+	/* What begins where @p does may be a part of it. */
+	while (n != NO_PARENT && e->prefix[n].len > p->len)
+		n = x->parent[n];
+	if (n == NO_PARENT)
+		return ENDPOINT_NOT_LISTED;
+	return x->offered[n] ? ENDPOINT_EXPRESS_ROUTE : ENDPOINT_INTERNET_ONLY;
 }

@@ -146,6 +146,7 @@ JUDGE_CHECK(adv_no_purpose);
 JUDGE_CHECK(adv_endpoint_missing);
 JUDGE_CHECK(adv_endpoint_unplanned);
 JUDGE_CHECK(adv_not_public);
+JUDGE_CHECK(er_flag_false);
 JUDGE_CHECK(inbound_early);
 JUDGE_CHECK(dual_use);
 JUDGE_CHECK(endpoints_stale);

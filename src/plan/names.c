@@ -149,6 +149,11 @@ static const struct {
 		 "rows",
 		 "Mend the routes that the segment hears, or the circuits of "
 		 "the row."},
+	[CHECK_ER_FLAG_FALSE] =
+		{"CAT-03", "er-flag-false",
+		 "what is planned for ExpressRoute is offered over it",
+		 "Plan it for the Internet: Microsoft does not offer it over "
+		 "ExpressRoute."},
 	[CHECK_INBOUND_EARLY] =
 		{"CAT-07", "inbound-early",
 		 "the first stage leaves inbound services on the Internet",

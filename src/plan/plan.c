@@ -46,6 +46,7 @@ static void (*const all[])(struct judge *j) = {
 	check_adv_endpoint_unplanned,
 	check_adv_no_purpose,
 	check_adv_not_public,
+	check_er_flag_false,
 	check_inbound_early,
 	check_dual_use,
 	check_endpoints_stale,

@@ -2,6 +2,8 @@
 /*
  * Checks of the catalogue's rows against stage and advertisements
  */
+#include <asymcap/endpoints.h>
+
 #include "check.h"
 
 #define NSEC_PER_DAY (86400LL * NSEC_PER_SEC)
@@ -217,6 +219,68 @@ void check_dual_use(struct judge *j)
 
 		if (is_inbound(s) && er)
 			say_dual_use(j, i, er);
+	}
+}
+
+/* The first of a row's own remote that the provider offers no better, or NULL */
+static const struct site_prefix *find_offer(const struct judge *j,
+					    const struct site_service *s,
+					    enum endpoint_offer offer)
+{
+	for (size_t i = 0; i < s->remote.count; i++) {
+		const struct site_prefix *p = &s->remote.item[i];
+
+		if (endpoints_offer(j->site->endpoints, &p->prefix) == offer)
+			return p;
+	}
+	return NULL;
+}
+
+static void say_offer(struct judge *j, size_t service)
+{
+	const struct site_service *s = &j->site->service[service];
+	const struct site_prefix *p;
+
+	p = find_offer(j, s, ENDPOINT_INTERNET_ONLY);
+	if (p) {
+		check_say_service(
+			j, CHECK_ER_FLAG_FALSE,
+			s->circuits & j->internet ? PLAN_WARN : PLAN_FAIL,
+			p->mark, service,
+			"%s: it may use ExpressRoute (line %u), and "
+			"no endpoint set with %s is offered over it",
+			s->name, s->circuits_mark.line, PREFIX(&p->prefix));
+		return;
+	}
+	p = find_offer(j, s, ENDPOINT_NOT_LISTED);
+	if (p)
+		check_say_service(j, CHECK_ER_FLAG_FALSE, PLAN_UNKNOWN, p->mark,
+				  service,
+				  "%s: no endpoint set holds all of %s",
+				  s->name, PREFIX(&p->prefix));
+	else if (!s->remote.count)
+		check_say_service(j, CHECK_ER_FLAG_FALSE, PLAN_UNKNOWN, s->mark,
+				  service,
+				  "%s: the row does not say where it connects "
+				  "to ('remote')",
+				  s->name);
+	else
+		check_say_service(j, CHECK_ER_FLAG_FALSE, PLAN_PASS, s->mark,
+				  service,
+				  "%s: Microsoft offers all of it over "
+				  "ExpressRoute",
+				  s->name);
+}
+
+void check_er_flag_false(struct judge *j)
+{
+	if (!j->site->endpoints)
+		return;
+	for (size_t i = 0; i < j->site->services; i++) {
+		const struct site_service *s = &j->site->service[i];
+
+		if (!is_inbound(s) && s->circuits & j->er)
+			say_offer(j, i);
 	}
 }
 

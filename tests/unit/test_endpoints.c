@@ -105,6 +105,41 @@ START_TEST(sets_of_servers)
 }
 END_TEST
 
+static const struct {
+	const char *prefix;
+	enum endpoint_offer offer;
+} offers[] = {
+	{"40.96.0.0/13", ENDPOINT_EXPRESS_ROUTE}, /* by set 1, not 2 */
+	{"40.96.5.0/24", ENDPOINT_EXPRESS_ROUTE}, /* by what covers it */
+	{"40.96.0.0/14", ENDPOINT_EXPRESS_ROUTE},
+	{"40.96.0.0/12", ENDPOINT_NOT_LISTED}, /* a part of it is */
+	{"40.104.0.0/24", ENDPOINT_NOT_LISTED},
+	{"40.92.0.0/15", ENDPOINT_INTERNET_ONLY},
+	{"40.92.0.0/16", ENDPOINT_INTERNET_ONLY},
+	{"40.92.1.0/24", ENDPOINT_EXPRESS_ROUTE},
+	{"2603:1006::/48", ENDPOINT_EXPRESS_ROUTE},
+};
+
+START_TEST(offers_of_prefixes)
+{
+	static const char more[] =
+		"\"ips\":[\"40.92.0.0/15\"],\"tcpPorts\":\"25\"";
+	struct str text = {0};
+	struct endpoints *e;
+	struct prefix p;
+
+	str_addn(&text, sets, strlen(sets) - 1);
+	str_addf(&text, ",{\"id\":6,\"serviceArea\":\"A6\",%s}", more);
+	str_add(&text, ",{\"id\":7,\"serviceArea\":\"A7\",\"ips\":"
+		       "[\"40.92.1.0/24\"],\"expressRoute\":true}]");
+	e = parse(text.s);
+	ck_assert(!prefix_parse(offers[_i].prefix, &p));
+	ck_assert_int_eq(endpoints_offer(e, &p), offers[_i].offer);
+	endpoints_free(e);
+	str_free(&text);
+}
+END_TEST
+
 START_TEST(what_is_known_of_a_set)
 {
 	struct endpoints *e = parse(sets);
@@ -254,6 +289,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(lists, sets_of_servers, 0, ARRAY_SIZE(servers));
+	tcase_add_loop_test(lists, offers_of_prefixes, 0, ARRAY_SIZE(offers));
 	tcase_add_test(lists, what_is_known_of_a_set);
 	tcase_add_loop_test(lists, wrong_lists, 0, ARRAY_SIZE(wrong));
 	tcase_add_loop_test(lists, tags_of_addresses, 0, ARRAY_SIZE(tagged));

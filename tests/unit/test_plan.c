@@ -8,6 +8,8 @@
  */
 #include <asymcap/plan.h>
 
+#include <asymcap/endpoints.h>
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,10 +161,34 @@ static void add_to_peering(struct plan_peering *p, const char *word,
 	}
 }
 
-/* Read the "#@" lines of a case into @in. */
-static void read_azure(struct plan_input *in, struct plan_azure *documents,
-		       char *text)
+/* "set 40.96.0.0/13 true": a set of the site's endpoints, and its flag */
+static void add_set(struct str *sets, char **rest)
 {
+	const char *prefix = strsep(rest, " ");
+
+	str_addf(sets,
+		 "%s{\"id\":1,\"serviceArea\":\"x\",\"ips\":[\"%s\"],"
+		 "\"expressRoute\":%s}",
+		 sets->len ? "," : "[", prefix, strsep(rest, " "));
+}
+
+static void end_sets(struct site *site, struct str *sets)
+{
+	struct str errors = {0};
+
+	if (!sets->len)
+		return;
+	str_add(sets, "]");
+	site->endpoints = endpoints_parse("x", sets->s, sets->len, &errors);
+	ck_assert_msg(site->endpoints != NULL, "%s", errors.s);
+	str_free(sets);
+}
+
+/* Read the "#@" lines of a case into @in. */
+static void read_azure(struct plan_input *in, struct site *site,
+		       struct plan_azure *documents, char *text)
+{
+	struct str sets = {0};
 	char *line;
 
 	in->azure = documents;
@@ -175,6 +201,8 @@ static void read_azure(struct plan_input *in, struct plan_azure *documents,
 			if (*line != '-')
 				in->endpoints_age =
 					strtoll(line, NULL, 10) * NSEC_PER_DAY;
+		} else if (!strcmp(word, "set")) {
+			add_set(&sets, &line);
 		} else if (!strcmp(word, "route")) {
 			add_route(a, &line);
 		} else if (!strcmp(word, "neighbour")) {
@@ -189,6 +217,7 @@ static void read_azure(struct plan_input *in, struct plan_azure *documents,
 			add_to_peering(a->peering, word, &line);
 		}
 	}
+	end_sets(site, &sets);
 }
 
 /* ----------------------------------------------------------- the cases */
@@ -278,7 +307,7 @@ static void run_case(struct scene *c)
 	ck_assert_msg(c->expected.len, "%s: nothing is expected", c->name);
 	in.site = site;
 	if (c->azure.len)
-		read_azure(&in, documents, c->azure.s);
+		read_azure(&in, site, documents, c->azure.s);
 	p = plan_judge(&in);
 	assert_sound(c->name, p);
 	while ((line = strsep(&rest, "\n")) && *line)
