@@ -29,6 +29,8 @@
  *		which their providers do
  * @pools:	The NAT pools of all circuits
  * @published:	The public addresses of inbound services, by service
+ * @remote:	Whose traffic is judged: the site's remote and its endpoints,
+ *		owned; empty: everybody's
  */
 struct judge {
 	const struct plan_input *in;
@@ -44,6 +46,7 @@ struct judge {
 	struct spaces internet_space;
 	struct spaces pools;
 	struct spaces published;
+	struct site_prefixes remote;
 };
 
 /**

@@ -19,12 +19,12 @@ const struct site_prefixes *walk_everybody(void)
 	return &all;
 }
 
-const struct site_prefixes *walk_remote(const struct site *site,
+const struct site_prefixes *walk_remote(const struct judge *j,
 					const struct site_service *s)
 {
 	if (s->remote.count)
 		return &s->remote;
-	return site->remote.count ? &site->remote : walk_everybody();
+	return j->remote.count ? &j->remote : walk_everybody();
 }
 
 const struct site_snat *walk_snat(const struct site_service *s, size_t circuit)
@@ -44,7 +44,7 @@ static bool is_wanted(const struct prefix *p, unsigned families)
 /* What the site's remote takes is asked by every row: find out once. */
 static void know_remote(struct walk *w)
 {
-	const struct site_prefixes *list = &w->j->site->remote;
+	const struct site_prefixes *list = &w->j->remote;
 
 	for (unsigned i = 0; i < 2; i++) {
 		w->remote[i] = 0;
@@ -65,7 +65,7 @@ uint64_t path_leave(struct walk *w, size_t service, unsigned families,
 {
 	const struct walk_row *row = &w->row[service];
 	const struct site_prefixes *list =
-		walk_remote(w->j->site, &w->j->site->service[service]);
+		walk_remote(w->j, &w->j->site->service[service]);
 	uint64_t circuits = 0;
 
 	if (!row->remote) {
@@ -91,7 +91,7 @@ bool path_leave_via(const struct walk *w, size_t service, unsigned families,
 {
 	const struct walk_row *row = &w->row[service];
 	const struct site_prefixes *list =
-		walk_remote(w->j->site, &w->j->site->service[service]);
+		walk_remote(w->j, &w->j->site->service[service]);
 	const size_t *at = row->remote ? row->remote : w->site_remote;
 
 	for (size_t i = 0; i < list->count; i++) {

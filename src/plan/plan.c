@@ -15,6 +15,8 @@
  * written it: what compares prefixes with prefixes goes through spaces.h or
  * routes.h, and results are bounded by check and counted beyond.
  */
+#include <asymcap/endpoints.h>
+
 #include "check.h"
 
 #include <stdlib.h>
@@ -186,6 +188,22 @@ static void publish(struct judge *j, size_t service)
 	}
 }
 
+static void know_remote(struct judge *j)
+{
+	const struct site_prefixes *own = &j->site->remote;
+	const struct endpoints *e = j->site->endpoints;
+	struct site_prefixes *to = &j->remote;
+
+	to->item =
+		xcalloc(own->count + (e ? e->prefixes : 0), sizeof(*to->item));
+	while (to->count < own->count) {
+		to->item[to->count] = own->item[to->count];
+		to->count++;
+	}
+	for (size_t i = 0; e && i < e->prefixes; i++)
+		to->item[to->count++].prefix = e->prefix[i];
+}
+
 static void prepare(struct judge *j)
 {
 	const struct site *site = j->site;
@@ -208,6 +226,7 @@ static void prepare(struct judge *j)
 	}
 	for (size_t i = 0; i < site->services; i++)
 		publish(j, i);
+	know_remote(j);
 	spaces_freeze(&j->er_space);
 	spaces_freeze(&j->internet_space);
 	spaces_freeze(&j->pools);
@@ -222,6 +241,7 @@ static void release(struct judge *j)
 	spaces_free(&j->internet_space);
 	spaces_free(&j->pools);
 	spaces_free(&j->published);
+	free(j->remote.item);
 	free_result(&j->spare);
 }
 

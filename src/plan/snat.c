@@ -150,7 +150,7 @@ static size_t bare_rows(const struct judge *j, size_t segment,
 
 	for (size_t i = 0; i < j->site->services; i++) {
 		const struct site_service *s = &j->site->service[i];
-		const struct site_prefixes *from = walk_remote(j->site, s);
+		const struct site_prefixes *from = walk_remote(j, s);
 		bool own = from == &s->remote;
 
 		if (!is_bare(j, s, segment))

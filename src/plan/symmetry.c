@@ -147,13 +147,13 @@ static struct routes *make_out(const struct judge *j, int segment,
 			*heard |= routes_is_v4(&list->item[k].prefix) ? WALK_V4
 								      : WALK_V6;
 	}
-	routes_add_all(r, &site->remote, ROUTES_ASKED);
+	routes_add_all(r, &j->remote, ROUTES_ASKED);
 	for (size_t i = 0; i < site->services; i++) {
 		const struct site_service *row = &site->service[i];
 
 		if (stands_in(row, segment) &&
-		    walk_remote(site, row) != &site->remote)
-			routes_add_all(r, walk_remote(site, row), ROUTES_ASKED);
+		    walk_remote(j, row) != &j->remote)
+			routes_add_all(r, walk_remote(j, row), ROUTES_ASKED);
 	}
 	routes_freeze(r);
 	return r;
@@ -163,12 +163,12 @@ static void ask_out(struct walk *w)
 {
 	const struct site *site = w->j->site;
 
-	w->site_remote = routes_ask(w->out, &site->remote);
+	w->site_remote = routes_ask(w->out, &w->j->remote);
 	for (size_t i = 0; i < site->services; i++) {
 		const struct site_service *s = &site->service[i];
-		const struct site_prefixes *list = walk_remote(site, s);
+		const struct site_prefixes *list = walk_remote(w->j, s);
 
-		if (stands_in(s, w->segment) && list != &site->remote)
+		if (stands_in(s, w->segment) && list != &w->j->remote)
 			w->row[i].remote = routes_ask(w->out, list);
 	}
 }

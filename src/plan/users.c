@@ -44,8 +44,8 @@ void users_begin(struct walk *w)
 		if (is_used(s))
 			w->row[i].users = routes_ask(w->users.back, &s->local);
 	}
-	for (size_t i = 0; i < site->remote.count; i++) {
-		const struct site_prefix *p = &site->remote.item[i];
+	for (size_t i = 0; i < w->j->remote.count; i++) {
+		const struct site_prefix *p = &w->j->remote.item[i];
 
 		/* A remote that is everybody sets nobody apart. */
 		if (!is_default(&p->prefix))

@@ -110,7 +110,7 @@ struct walk {
 const struct site_prefixes *walk_everybody(void);
 
 /** walk_remote() - Whom a row is about: its own remote, the site's, or all */
-const struct site_prefixes *walk_remote(const struct site *site,
+const struct site_prefixes *walk_remote(const struct judge *j,
 					const struct site_service *s);
 
 /**
