@@ -208,8 +208,15 @@ class Tests:
                          "er=pcaps/lab/icmp/er-chicago.pcap",
                          "er.inside=pcaps/lab/icmp/er-chicago-inside.pcap")
         path = pages["hostile"] = self.file("hostile.html")
-        self.write_hostile(self.file("hostile.jsonl"))
+        self.write_hostile(self.file("hostile.jsonl"),
+                           self.lines_of_problem_1())
         self.asymcap_run("report", "-o", path, self.file("hostile.jsonl"))
+        self.write_hostile(self.file("aside.jsonl"), self.lines_aside())
+        for name, files in (("aside", ["aside"]),
+                            ("beside", ["hostile", "aside"])):
+            path = pages[name] = self.file(name + ".html")
+            self.asymcap_run("report", "-o", path,
+                             *[self.file(f + ".jsonl") for f in files])
         path = pages["empty"] = self.file("empty.html")
         open(self.file("empty.jsonl"), "w", encoding="ascii").close()
         self.asymcap_run("report", "-o", path, self.file("empty.jsonl"))
@@ -223,13 +230,19 @@ class Tests:
         with open(path, encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
 
-    def write_hostile(self, path):
+    def lines_aside(self):
+        """What probe and check told."""
+        with open("tests/fuzz/corpus/recall/aside", encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines] * 20
+
+    def write_hostile(self, path, lines):
         """Every name and sentence is an attack, and some are endless."""
         def poison(value, key=""):
             keep = {"event_type", "rule", "severity", "impact", "class",
                     "direction", "kind", "state", "side", "flags",
                     "timestamp", "last", "first", "time", "src_ip",
-                    "dest_ip", "type", "src_mac", "dest_mac", "prefixes"}
+                    "dest_ip", "type", "src_mac", "dest_mac", "prefixes",
+                    "check", "verdict", "outcome"}
             if isinstance(value, dict):
                 return {k: v if k in keep else poison(v, k)
                         for k, v in value.items()}
@@ -240,7 +253,7 @@ class Tests:
             return value
 
         with open(path, "w", encoding="utf-8") as out:
-            for line in self.lines_of_problem_1():
+            for line in lines:
                 out.write(json.dumps(poison(line)) + "\n")
 
     def write_many(self, path, count):
@@ -385,7 +398,7 @@ class Tests:
             self.layout(browser, name, path)
             self.structure(browser, name)
             self.contrast(browser, name)
-            if name == "hostile":
+            if name in ("hostile", "aside", "beside"):
                 self.hostile(browser)
         self.keyboard(browser, pages["problem-1"])
         self.map_drawn(browser)

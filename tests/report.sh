@@ -94,12 +94,35 @@ check "bad line: its number" 0 $?
 same "the lines beside it" "$dir/want" "$dir/got"
 { "$asymcap" check --format json pcaps/lab/site.yaml; cat "$dir/p1.jsonl"; } \
 	>"$dir/other.jsonl"
-"$asymcap" report --format text "$dir/other.jsonl" >"$dir/got" 2>"$dir/err"
+"$asymcap" report --format json "$dir/p1.jsonl" >"$dir/want.json"
+"$asymcap" report --format json "$dir/other.jsonl" >"$dir/got" 2>"$dir/err"
 check "lines of check: status" 0 $?
 grep -q "other.jsonl:1: a line 'check' has no place in a report" "$dir/err"
 check "lines of check: told" 0 $?
 check "lines of check: once" 1 "$(wc -l <"$dir/err")"
-same "the lines behind them" "$dir/want" "$dir/got"
+same "the lines behind them" "$dir/want.json" "$dir/got"
+"$asymcap" report --format text "$dir/other.jsonl" >"$dir/got" 2>"$dir/err"
+check "a run and a plan: status" 0 $?
+check "a run and a plan: nothing is left out" 0 "$(wc -l <"$dir/err")"
+check "a run and a plan: both" "1 1" \
+	"$(grep -c '^CRITICAL  asymmetric-handshake' "$dir/got") $(
+		grep -c '^The plan on paper' "$dir/got")"
+"$asymcap" report --format html "$dir/other.jsonl" >"$dir/got"
+check "a run and a plan: a page" "1 1" \
+	"$(grep -c '<h2 id=findings>' "$dir/got") $(grep -c '<h2 id=plan>' "$dir/got")"
+plans=0
+for plan in pcaps/plans/*.yaml; do
+	"$asymcap" check "$plan" >"$dir/want.txt"
+	"$asymcap" check --format json "$plan" >"$dir/plan.jsonl"
+	"$asymcap" report --format text "$dir/plan.jsonl" >"$dir/got"
+	same "$plan" "$dir/want.txt" "$dir/got"
+	"$asymcap" report "$dir/plan.jsonl" >"$dir/page"
+	same_title=$(head -n 1 "$dir/got" | sed 's/\(The plan[^.]*\.\).*/\1/')
+	check "$plan: a page" 1 "$(grep -c "<title>$same_title</title>" "$dir/page")"
+	plans=$((plans + 1))
+done
+[ $plans -gt 8 ]
+check "plans that were read back" 0 $?
 "$asymcap" report "$dir/none" >/dev/null 2>"$dir/err"
 check "missing file" 3 $?
 "$asymcap" report >/dev/null 2>"$dir/err"

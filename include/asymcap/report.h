@@ -140,6 +140,14 @@ void recall_free(struct recall *rc);
 bool recall_add(struct recall *rc, const char *path, unsigned side);
 
 /**
+ * recall_keep_aside() - Lines of probe and check are to be shown as well
+ *
+ * Else they are passed over, and the first of each file is told.  A report as
+ * JSON Lines has no place for them.
+ */
+void recall_keep_aside(struct recall *rc);
+
+/**
  * recall_read() - Read all files that were added, once
  *
  * Return: false after lines on standard error, if a line could not be used;

@@ -17,7 +17,9 @@ static const char help[] =
 	"\n"
 	"Reads the JSON Lines that read and watch have written ('-' for "
 	"standard input),\n"
-	"and writes the report of them.  Several files are added up.\n"
+	"and writes the report of them.  Several files are added up.  What "
+	"probe and check\n"
+	"have written is shown as well, but in json.\n"
 	"\n"
 	"      --format FORMAT     text, html (a page that needs nothing else) "
 	"or json\n"
@@ -116,6 +118,8 @@ int command_report(int argc, char **argv)
 	if (!apart(&o))
 		return EXIT_USAGE;
 	rc = recall_new(&o.report);
+	if (o.report.format != REPORT_JSON)
+		recall_keep_aside(rc);
 	status = write_report(rc, &o);
 	recall_free(rc);
 	return status;

@@ -18,6 +18,7 @@
  */
 #include "html.h"
 
+#include "aside.h"
 #include "group.h"
 #include "text.h"
 #include "words.h"
@@ -39,7 +40,7 @@ static const char *tone_class(enum text_tone tone)
 	return "info";
 }
 
-static void put_head(struct report_walk *w, const char *verdict)
+void html_page(struct report_walk *w, const char *answer)
 {
 	const char *site = w->r->site->name;
 	struct str *s = &w->s;
@@ -57,7 +58,7 @@ static void put_head(struct report_walk *w, const char *verdict)
 		html_clip(s, site, HTML_NAME);
 		str_add(s, ": ");
 	}
-	html_text(s, verdict);
+	html_text(s, answer);
 	str_add(s, "</title>\n<style>\n");
 	str_add(s, html_style);
 	str_add(s, "</style>\n</head>\n<body>\n");
@@ -133,7 +134,7 @@ static void put_bad_inputs(struct report_walk *w)
 			 bad - max);
 }
 
-static void put_contents(struct str *s)
+void html_contents(struct str *s, const struct report *r)
 {
 	static const char *const parts[][2] = {
 		{"paths", "Paths"},	  {"findings", "Findings"},
@@ -142,9 +143,14 @@ static void put_contents(struct str *s)
 	};
 
 	str_add(s, "<nav aria-label=Contents><ul>\n");
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !r->aside_alone; i++)
 		str_addf(s, "<li><a href=\"#%s\">%s</a></li>\n", parts[i][0],
 			 parts[i][1]);
+	if (r->aside && r->aside->plans)
+		str_add(s,
+			"<li><a href=\"#plan\">The plan on paper</a></li>\n");
+	if (r->aside && r->aside->runs)
+		str_add(s, "<li><a href=\"#probes\">Probes</a></li>\n");
 	str_add(s, "</ul></nav>\n");
 }
 
@@ -154,7 +160,7 @@ static void html_begin(struct report_walk *w)
 	size_t count = text_verdict(w, sentence);
 	struct str *s = &w->s;
 
-	put_head(w, count ? sentence[0].s.s : "asymcap");
+	html_page(w, count ? sentence[0].s.s : "asymcap");
 	str_add(s, "<header>\n<p class=from>asymcap report");
 	if (w->r->site->name) {
 		str_add(s, " · site ");
@@ -172,7 +178,7 @@ static void html_begin(struct report_walk *w)
 		str_free(&sentence[i].s);
 	}
 	put_facts(w);
-	put_contents(s);
+	html_contents(s, w->r);
 	str_add(s, "</header>\n<main>\n");
 	html_map(w);
 	str_add(s, "<section aria-labelledby=findings>\n"
@@ -186,7 +192,7 @@ static void html_taps(struct report_walk *w)
 	html_tables(w);
 }
 
-static void html_end(struct report_walk *w)
+void html_page_end(struct report_walk *w)
 {
 	str_add(&w->s,
 		"</main>\n<footer>\n<p>Written by asymcap " ASYMCAP_VERSION
@@ -202,5 +208,6 @@ const struct report_writer html_writer = {
 	.group = html_group,
 	.connection = html_connection,
 	.taps = html_taps,
-	.end = html_end,
+	.aside = html_aside,
+	.end = html_page_end,
 };

@@ -43,6 +43,15 @@ void html_number(struct str *s, uint64_t n);
 void html_scroll(struct str *s, const char *label);
 void html_scroll_end(struct str *s);
 
+/** html_page() - Begin a page; @answer is its title, any bytes */
+void html_page(struct report_walk *w, const char *answer);
+
+/** html_contents() - What there is on it, as links */
+void html_contents(struct str *s, const struct report *r);
+
+/** html_page_end() - Close it behind its parts */
+void html_page_end(struct report_walk *w);
+
 /* ---- the parts of the page, in their order */
 
 /** html_map() - Circuits, and the ways that findings took over them */

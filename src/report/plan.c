@@ -28,6 +28,28 @@ void plan_worst(const struct plan *p, enum plan_verdict worst[PLAN_CHECKS])
 	}
 }
 
+const char *plan_headline(const struct plan *p, enum plan_verdict *worst)
+{
+	enum plan_verdict of[PLAN_CHECKS];
+	unsigned count[PLAN_VERDICTS] = {0};
+
+	plan_worst(p, of);
+	*worst = PLAN_PASS;
+	for (unsigned c = 0; c < PLAN_CHECKS; c++) {
+		if (!(p->applied >> c & 1))
+			continue;
+		count[of[c]]++;
+		if (of[c] > *worst)
+			*worst = of[c];
+	}
+	return count[PLAN_FAIL]	   ? "The plan fails."
+	       : count[PLAN_WARN]  ? "The plan holds, with warnings."
+	       : !count[PLAN_PASS] ? "The plan cannot be judged."
+	       : count[PLAN_UNKNOWN]
+		       ? "The plan holds, as far as it can be judged."
+		       : "The plan holds.";
+}
+
 static void put_circuits(struct str *s, const struct plan *p, const char *key,
 			 uint64_t circuits)
 {

@@ -14,6 +14,12 @@ void plan_place(struct str *s, const struct plan_result *r);
 /** plan_worst() - The gravest verdict of each check; valid where applied */
 void plan_worst(const struct plan *p, enum plan_verdict worst[PLAN_CHECKS]);
 
+/**
+ * plan_headline() - The answer in a sentence
+ * @worst:	Result: the gravest verdict of any check
+ */
+const char *plan_headline(const struct plan *p, enum plan_verdict *worst);
+
 /* Each appends the whole plan to @s. */
 void plan_write_text(const struct plan *p, const struct report_texts *texts,
 		     const struct plan_options *o, struct str *s);

@@ -34,7 +34,8 @@ static void put_count(struct str *s, const char *before, unsigned n,
 
 static void put_headline(struct report_walk *w, const struct plan *p)
 {
-	enum plan_verdict worst[PLAN_CHECKS];
+	enum plan_verdict worst[PLAN_CHECKS], gravest;
+	const char *headline = plan_headline(p, &gravest);
 	unsigned count[PLAN_VERDICTS] = {0}, idle = 0;
 	struct str *s = &w->s;
 
@@ -45,15 +46,10 @@ static void put_headline(struct report_walk *w, const struct plan *p)
 		else
 			idle++;
 	}
-	text_tone(w, count[PLAN_FAIL]	? TONE_CRITICAL
-		     : count[PLAN_WARN] ? TONE_WARNING
-					: TONE_GOOD);
-	str_add(s, count[PLAN_FAIL]    ? "The plan fails."
-		   : count[PLAN_WARN]  ? "The plan holds, with warnings."
-		   : !count[PLAN_PASS] ? "The plan cannot be judged."
-		   : count[PLAN_UNKNOWN]
-			   ? "The plan holds, as far as it can be judged."
-			   : "The plan holds.");
+	text_tone(w, gravest == PLAN_FAIL   ? TONE_CRITICAL
+		     : gravest == PLAN_WARN ? TONE_WARNING
+					    : TONE_GOOD);
+	str_add(s, headline);
 	text_tone(w, TONE_PLAIN);
 	str_addf(s, " Of %u checks", PLAN_CHECKS);
 	put_count(s, " ", count[PLAN_FAIL], "fails,", "fail,");

@@ -36,6 +36,8 @@
  * @prefixes:	From an address to the index of the site's prefix it lies in
  * @prefix:	The site's prefixes
  * @catalogue:	What was seen of the plan's rows, or NULL
+ * @aside:	What other commands told, or NULL; borrowed
+ * @aside_alone: Of a run nothing is told
  * @found:	Findings by severity, kept or not
  * @omitted:	Of these, by severity, what was not kept
  * @by_impact:	Asymmetric handshakes, kept or not
@@ -62,6 +64,8 @@ struct report {
 	struct top *top;
 	struct report_tap *tap;
 	struct catalogue *catalogue;
+	const struct aside *aside;
+	bool aside_alone;
 	size_t taps;
 	uint64_t found[SEVERITIES];
 	uint64_t omitted[SEVERITIES];
@@ -72,6 +76,7 @@ struct report {
 	size_t max;
 };
 
+struct aside;
 struct report_groups;
 struct report_group;
 struct explained;
@@ -100,6 +105,8 @@ struct report_walk {
  * @connection:	Each connection that was taken, in order
  * @taps:	The taps
  * @rows:	The rows of the plan, where the report has a catalogue; or NULL
+ * @aside:	What other commands told, where there is any; by itself if
+ *		nothing else is; NULL for a writer of findings
  * @end:	After all else
  * @news:	A group that is new, while the run goes on; NULL for a writer
  *		of findings
@@ -113,6 +120,7 @@ struct report_writer {
 	void (*connection)(struct report_walk *w, const struct connection *c);
 	void (*taps)(struct report_walk *w);
 	void (*rows)(struct report_walk *w);
+	void (*aside)(struct report_walk *w);
 	void (*end)(struct report_walk *w);
 	void (*news)(struct report_walk *w, const struct report_group *g);
 	void (*explained)(struct report_walk *w, const struct explained *x);

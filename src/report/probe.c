@@ -116,6 +116,28 @@ void probe_totals_of(const struct report *r, const struct report_probe *list,
 
 /* --------------------------------------------------------------- sentences */
 
+void probe_sentence(struct str *s, const struct probe_totals *t, size_t count)
+{
+	bool first = true;
+
+	str_addf(s, "%zu probe%s", count, count == 1 ? "" : "s");
+	for (unsigned o = 0; o < PROBE_OUTCOMES; o++) {
+		if (!t->outcome[o])
+			continue;
+		str_addf(s, "%s%llu %s", first ? ": " : ", ",
+			 (unsigned long long)t->outcome[o],
+			 probe_outcome_name((enum probe_outcome)o));
+		first = false;
+	}
+	str_add(s, t->unplanned ? "; not all as planned"
+		   : count	? "; all as planned"
+				: "");
+	if (t->unjudged)
+		str_addf(s, "; of %llu the taps saw too little",
+			 (unsigned long long)t->unjudged);
+	str_addc(s, '.');
+}
+
 static void add_drop(struct str *s, const struct report *r,
 		     const struct report_probe *p)
 {

@@ -64,6 +64,21 @@ const char *probe_remedy(const struct report_probe *p);
  */
 int probe_hid_source(const struct report *r, const struct connection *c);
 
+/** probe_sentence() - Append "5 probes: 4 connected, 1 silent; ..." */
+void probe_sentence(struct str *s, const struct probe_totals *t, size_t count);
+
+/** text_probe_outcome() - An outcome in its colour, as wide as details stand */
+void text_probe_outcome(struct report_walk *w, enum probe_outcome outcome,
+			bool planned, bool judged);
+
+/** text_probe_detail() - A line of details; nothing without a text */
+void text_probe_detail(struct report_walk *w, const char *label,
+		       const char *text);
+
+/** text_probe_totals() - The statistics of @count attempts */
+void text_probe_totals(struct report_walk *w, const struct probe_totals *t,
+		       size_t count);
+
 void text_probe(struct report_walk *w, const struct report_probe *p);
 void text_probe_end(struct report_walk *w, const struct report_probe *list,
 		    size_t count);

@@ -13,13 +13,29 @@
 #define WORD	   12 /* columns of the outcome */
 #define HOP_COLUMN 40
 
-static enum text_tone tone_of(const struct report_probe *p)
+static enum text_tone tone_of(enum probe_outcome outcome, bool planned,
+			      bool judged)
 {
-	if (p->planned)
-		return p->judged ? TONE_GOOD : TONE_INFO;
-	return p->outcome == PROBE_ASYMMETRIC || p->outcome == PROBE_ESCAPED
+	if (planned)
+		return judged ? TONE_GOOD : TONE_INFO;
+	return outcome == PROBE_ASYMMETRIC || outcome == PROBE_ESCAPED
 		       ? TONE_CRITICAL
 		       : TONE_WARNING;
+}
+
+void text_probe_outcome(struct report_walk *w, enum probe_outcome outcome,
+			bool planned, bool judged)
+{
+	text_tone(w, tone_of(outcome, planned, judged));
+	text_pad(&w->s, probe_outcome_name(outcome), WORD);
+	text_tone(w, TONE_PLAIN);
+}
+
+void text_probe_detail(struct report_walk *w, const char *label,
+		       const char *text)
+{
+	if (text)
+		text_para(w, WORD, label, text);
 }
 
 static void put_head(struct report_walk *w, const struct report_probe *p)
@@ -27,9 +43,7 @@ static void put_head(struct report_walk *w, const struct report_probe *p)
 	const char *service = words_service(w->r, p->service);
 	struct str s = {0};
 
-	text_tone(w, tone_of(p));
-	text_pad(&w->s, probe_outcome_name(p->outcome), WORD);
-	text_tone(w, TONE_PLAIN);
+	text_probe_outcome(w, p->outcome, p->planned, p->judged);
 	str_add(&s, p->target);
 	if (service)
 		str_addf(&s, " (%s)", service);
@@ -241,31 +255,22 @@ static void put_taps(struct report_walk *w, const struct probe_totals *t)
 	str_free(&s);
 }
 
+void text_probe_totals(struct report_walk *w, const struct probe_totals *t,
+		       size_t count)
+{
+	if (count > 1)
+		put_taps(w, t);
+	for (size_t i = 0; i < t->rtts && count > 1; i++)
+		put_rtt(w, &t->rtt[i]);
+	probe_sentence(&w->s, t, count);
+	str_addc(&w->s, '\n');
+}
+
 void text_probe_end(struct report_walk *w, const struct report_probe *list,
 		    size_t count)
 {
 	struct probe_totals t;
-	bool first = true;
 
 	probe_totals_of(w->r, list, count, &t);
-	if (count > 1)
-		put_taps(w, &t);
-	for (size_t i = 0; i < t.rtts && count > 1; i++)
-		put_rtt(w, &t.rtt[i]);
-	text_number(&w->s, count, "probe");
-	for (unsigned o = 0; o < PROBE_OUTCOMES; o++) {
-		if (!t.outcome[o])
-			continue;
-		str_addf(&w->s, "%s%llu %s", first ? ": " : ", ",
-			 (unsigned long long)t.outcome[o],
-			 probe_outcome_name((enum probe_outcome)o));
-		first = false;
-	}
-	str_add(&w->s, t.unplanned ? "; not all as planned"
-		       : count	   ? "; all as planned"
-				   : "");
-	if (t.unjudged)
-		str_addf(&w->s, "; of %llu the taps saw too little",
-			 (unsigned long long)t.unjudged);
-	str_add(&w->s, ".\n");
+	text_probe_totals(w, &t, count);
 }

@@ -78,6 +78,7 @@ void recall_free(struct recall *rc)
 		told_free(&rc->side[i].told);
 		free(rc->side[i].why);
 		recall_rows_free(&rc->side[i]);
+		aside_free(&rc->side[i].aside);
 	}
 	for (size_t i = 0; i < rc->inputs; i++) {
 		if (rc->input[i].file && rc->input[i].file != stdin)
@@ -236,11 +237,36 @@ static bool is_fact(const char *line, size_t size)
 	       (end - p >= 12 && !memcmp(p, "\"connection\"", 12));
 }
 
+/*
+ * Lines of probe and check.  Return: false if it is none, or they are not
+ * wanted; else *good is set.
+ */
+static bool take_aside(struct recall *rc, struct recall_side *side,
+		       const char *type, const struct jsonin *o,
+		       struct str *why, bool *good)
+{
+	*good = true;
+	if (!rc->with_aside)
+		return false;
+	if (!strcmp(type, "probe"))
+		*good = recall_probe_line(side, o, why);
+	else if (!strcmp(type, "probe-summary"))
+		recall_probe_summary(rc, side, o);
+	else if (!strcmp(type, "check"))
+		*good = recall_check_line(rc, side, o, why);
+	else if (!strcmp(type, "plan"))
+		recall_plan_line(rc, side, o);
+	else
+		return false;
+	return true;
+}
+
 static bool take(struct recall *rc, struct recall_input *in,
 		 const struct jsonin *o, struct str *why)
 {
 	struct recall_side *side = &rc->side[in->side];
 	const char *type = jsonin_text(o, "event_type");
+	bool good;
 
 	if (!type) {
 		str_add(why, "no event_type");
@@ -258,6 +284,8 @@ static bool take(struct recall *rc, struct recall_input *in,
 		return recall_service_line(rc, side, o, why);
 	if (!strcmp(type, "pool"))
 		return recall_pool_line(rc, side, o, why);
+	if (take_aside(rc, side, type, o, why, &good))
+		return good;
 	if (!strcmp(type, "site"))
 		recall_site(rc, o);
 	else if (!in->other++)
@@ -341,6 +369,11 @@ bool recall_read(struct recall *rc)
 			  "are more than a site can have",
 			  (unsigned long long)rc->unnamed);
 	return good && !rc->bad && !rc->unnamed;
+}
+
+void recall_keep_aside(struct recall *rc)
+{
+	rc->with_aside = true;
 }
 
 struct report *recall_report(struct recall *rc, unsigned side)

@@ -9,6 +9,7 @@
 
 #include <asymcap/endpoints.h>
 
+#include "aside.h"
 #include "intern.h"
 #include "jsonin.h"
 #include "words.h"
@@ -101,6 +102,7 @@ struct told_rows {
 /**
  * struct recall_side - A report in the making
  * @summaries:	How many runs told their totals
+ * @aside:	What probe and check told
  * @catalogue:	Made of @rows when all is read; NULL if there is none
  * @tapped:	Bit n: @tap n was told
  * @omitted:	Findings that the runs did not keep, by severity
@@ -114,6 +116,7 @@ struct recall_side {
 	struct report_tap tap[SITE_MAX_TAPS];
 	struct told told;
 	struct told_rows rows;
+	struct aside aside;
 	struct catalogue *catalogue;
 	uint64_t tapped;
 	uint64_t summaries;
@@ -130,6 +133,7 @@ struct recall_input;
  * @services:	Numbers of services in @site
  * @prefixes:	Those of @site, each once
  * @unnamed:	Names that there was no room for
+ * @with_aside:	What probe and check told is wanted
  */
 struct recall {
 	struct report_options options;
@@ -142,6 +146,7 @@ struct recall {
 	size_t inputs;
 	uint64_t bad;
 	uint64_t unnamed;
+	bool with_aside;
 };
 
 /* ---- recall_names.c */
@@ -203,6 +208,17 @@ void recall_catalogue(struct recall *rc, struct recall_side *side);
 
 /** recall_rows_free() - The rows, and the catalogue */
 void recall_rows_free(struct recall_side *side);
+
+/* ---- recall_aside.c: lines of probe and of check */
+
+bool recall_probe_line(struct recall_side *side, const struct jsonin *o,
+		       struct str *why);
+void recall_probe_summary(struct recall *rc, struct recall_side *side,
+			  const struct jsonin *o);
+bool recall_check_line(struct recall *rc, struct recall_side *side,
+		       const struct jsonin *o, struct str *why);
+void recall_plan_line(struct recall *rc, struct recall_side *side,
+		      const struct jsonin *o);
 
 /** recall_finish() - All lines are read: complete the report */
 void recall_finish(struct recall_side *side);

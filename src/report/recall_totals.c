@@ -185,6 +185,14 @@ bool recall_summary(struct recall_side *side, const struct jsonin *o,
 	return true;
 }
 
+/* Whether the lines tell anything of a run of read or watch */
+static bool is_told(const struct recall_side *side)
+{
+	return side->summaries || side->tapped ||
+	       side->report->findings.count ||
+	       side->report->connections.count || report_findings(side->report);
+}
+
 void recall_finish(struct recall_side *side)
 {
 	struct report *r = side->report;
@@ -201,6 +209,9 @@ void recall_finish(struct recall_side *side)
 		count_add(&r->omitted[i], side->omitted[i]);
 	}
 	count_add(&r->connections_omitted, side->connections_omitted);
+	if (side->aside.runs || side->aside.plans)
+		r->aside = &side->aside;
+	r->aside_alone = r->aside && !is_told(side);
 	side->totals.flow = &side->flow;
 	side->totals.not_judged_why =
 		side->summaries ? side->why

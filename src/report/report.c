@@ -471,12 +471,18 @@ bool walk_list(struct report_walk *w, const struct report_writer *to, FILE *out)
 static bool walk_all(struct report_walk *w, const struct report_writer *to,
 		     FILE *out)
 {
+	if (w->r->aside_alone && to->aside) {
+		to->aside(w);
+		return walk_write(w, out, 0) && fflush(out) == 0;
+	}
 	to->begin(w);
 	if (!walk_findings(w, to, out) || !walk_list(w, to, out))
 		return false;
 	to->taps(w);
 	if (w->r->catalogue && w->r->site->services && to->rows)
 		to->rows(w);
+	if (w->r->aside && to->aside)
+		to->aside(w);
 	to->end(w);
 	return walk_write(w, out, 0) && fflush(out) == 0;
 }

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "aside.h"
 #include "group.h"
 #include "words.h"
 
@@ -349,6 +350,7 @@ const struct report_writer text_writer = {
 	.connection = text_connection,
 	.taps = text_taps,
 	.rows = text_rows,
+	.aside = text_aside,
 	.end = text_end,
 	.news = text_news,
 	.explained = text_explained,

@@ -47,6 +47,7 @@ static struct recall *read_all(const void *data, size_t size, unsigned sides)
 	int fd = memfd_create("lines", 0);
 	char path[32];
 
+	recall_keep_aside(rc);
 	hold(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	for (unsigned side = 0; side < sides; side++)

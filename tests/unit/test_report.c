@@ -20,6 +20,7 @@
 #include "report_output.h"
 #include "report_probes.h"
 #include "report_recall.h"
+#include "report_aside.h"
 #include "report_rules.h"
 
 #include <asymcap/finding.h>
@@ -487,6 +488,11 @@ int main(void)
 	tcase_add_test(c, names_are_bounded);
 	tcase_add_test(c, large_counts_stay_large);
 	tcase_add_test(c, interned_strings_keep_their_numbers);
+	c = fixture_case(s, "aside");
+	tcase_add_test(c, probes_come_back);
+	add_loop(c, lines_of_other_commands, ARRAY_SIZE(asides));
+	tcase_add_test(c, beside_a_run);
+	tcase_add_test(c, asides_are_bounded);
 
 	c = fixture_case(s, "diff");
 	add_loop(c, a_difference_is_new_or_not, ARRAY_SIZE(differences));
