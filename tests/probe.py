@@ -376,6 +376,15 @@ def stops():
     check("a signal ends it", time.monotonic() - began < 10 and
           process.returncode in (1, 4) and
           '"event_type":"probe"' in out, out)
+    path = os.path.join(folder, "stops.jsonl")
+    with open(path, "w", encoding="utf-8") as lines:
+        lines.write(out)
+    told = subprocess.run([ASYMCAP, "report", "--format", "text", path],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    check("a report tells it", told.returncode == 0 and
+          told.stdout.startswith("silent ") and
+          "\n1 probe: 1 silent; not all as planned" in told.stdout,
+          told.stdout)
 
 
 def gives_up_privileges():
