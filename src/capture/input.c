@@ -62,7 +62,8 @@ static void end_source(struct input *in)
 			  "file again",
 			  s->problem, source_consumed(s), input_rest(in));
 	else
-		input_end(in, state, "%s", s->problem);
+		input_end(in, state, "%s%s", s->problem,
+			  s->unpack ? ": fetch the file again" : "");
 }
 
 const char *input_bytes(const struct input *in)

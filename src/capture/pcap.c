@@ -22,6 +22,7 @@
 #define PREFETCH_AHEAD 4096
 
 #include <inttypes.h>
+#include <string.h>
 
 #define FILE_HEADER 24
 
@@ -34,6 +35,33 @@
  */
 #define CAPLEN_USUAL (256u << 10)
 #define CAPLEN_MAX   (16u << 20)
+
+static bool is_magic(uint32_t magic)
+{
+	return magic == MAGIC_USEC || magic == MAGIC_NSEC ||
+	       magic == MAGIC_KUZNETZOV;
+}
+
+/* What stands where a record should begin, if it is of no bytes and no packet:
+ * zeros, which a file system leaves where it had no time to write, or the
+ * header of the next of several files that were put together with cat.  As a
+ * record it would have a time of 1970 or 2055.  @p has 16 bytes.
+ */
+static __attribute__((noinline)) const char *no_record(const uint8_t *p)
+{
+	static const uint8_t zeros[16];
+
+	if (!memcmp(p, zeros, sizeof(zeros)))
+		return "is damaged: zeros stand where a record should begin, "
+		       "as after a crash or a full disk";
+	for (int swapped = 0; swapped < 2; swapped++) {
+		if (is_magic(file_u32(p, swapped)) &&
+		    file_u16(p + 4, swapped) == 2)
+			return "is several captures, put together as with "
+			       "cat: do it with mergecap -w OUT FILES";
+	}
+	return NULL;
+}
 
 static inline __attribute__((always_inline)) size_t
 walk(struct input *in, struct frame *frames, size_t max, bool swapped,
@@ -57,7 +85,8 @@ walk(struct input *in, struct frame *frames, size_t max, bool swapped,
 		__builtin_prefetch(p + PREFETCH_AHEAD, 0, 0);
 		__builtin_prefetch(p + PREFETCH_AHEAD + 64, 0, 0);
 		if (caplen > r.caplen_max ||
-		    caplen > (size_t)(end - p) - header)
+		    caplen > (size_t)(end - p) - header ||
+		    (!caplen && no_record(p)))
 			break;
 		ns = file_u32(p, swapped) * NSEC_PER_SEC +
 		     (int64_t)file_u32(p + 4, swapped) * r.unit;
@@ -97,6 +126,7 @@ static size_t walk_any(struct input *in, struct frame *frames, size_t max)
 static bool stuck(struct input *in, bool fresh)
 {
 	const size_t header = in->pcap.header;
+	const char *other;
 	uint32_t caplen;
 
 	if (input_want(in, header, "packet record", fresh) != INPUT_HAVE)
@@ -108,6 +138,13 @@ static bool stuck(struct input *in, bool fresh)
 			  " claims to hold %" PRIu32 " bytes%s: fetch "
 			  "the file again",
 			  input_bytes(in), source_offset(&in->source), caplen,
+			  input_rest(in));
+		return false;
+	}
+	other = caplen ? NULL : no_record(in->source.p);
+	if (other) {
+		input_end(in, CAPTURE_BAD, "%s (%s %" PRIu64 ")%s", other,
+			  input_bytes(in), source_offset(&in->source),
 			  input_rest(in));
 		return false;
 	}
@@ -132,8 +169,7 @@ static bool read_magic(struct pcap_reader *r, const uint8_t *p)
 	for (int swapped = 0; swapped < 2; swapped++) {
 		uint32_t magic = file_u32(p, swapped);
 
-		if (magic != MAGIC_USEC && magic != MAGIC_NSEC &&
-		    magic != MAGIC_KUZNETZOV)
+		if (!is_magic(magic))
 			continue;
 		r->swapped = swapped;
 		r->unit = magic == MAGIC_NSEC ? 1 : 1000;

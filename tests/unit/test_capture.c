@@ -130,6 +130,45 @@ START_TEST(pcap_mended)
 }
 END_TEST
 
+/* What stands where a record is due, and is of no bytes. */
+START_TEST(pcap_no_record)
+{
+	static const struct {
+		uint32_t magic, then;
+		const char *problem; /* NULL: a record after all */
+	} row[] = {
+		{0xa1b2c3d4, 0, "zeros stand where a record should begin"},
+		{0xa1b2cd34, 0, "zeros stand"},
+		{0xa1b2c3d4, 0xa1b2c3d4, "mergecap"},
+		{0xa1b2c3d4, 0xa1b23c4d, "mergecap"},
+		{0xa1b2cd34, 0xa1b2c3d4, "mergecap"},
+		{0xa1b2c3d4, 0xd4c3b2a1, NULL}, /* of no version: a time */
+		{0xa1b2c3d4, 1000, NULL},
+	};
+	size_t extra = row[_i].magic == 0xa1b2cd34 ? 8 : 0;
+	struct image m = {.size = 0};
+	struct result *r;
+
+	image_pcap(&m, row[_i].magic, 0, 1);
+	image_record(&m, 1, 0, 6, 6, extra);
+	if (row[_i].problem && row[_i].then)
+		image_pcap(&m, row[_i].then, 0, 1);
+	else
+		image_record(&m, row[_i].then, 0, 0, 0, extra);
+	image_record(&m, 2, 0, 6, 6, extra);
+	r = read_image(&m);
+	ck_assert_uint_eq(r->count, row[_i].problem ? 1 : 3);
+	if (row[_i].problem) {
+		expect_state(r, CAPTURE_BAD, row[_i].problem);
+		expect_state(r, CAPTURE_BAD, extra ? "byte 54" : "byte 46");
+		expect_state(r, CAPTURE_BAD, "what came before is used");
+	} else {
+		expect_state(r, CAPTURE_DONE, NULL);
+	}
+	result_free(r);
+}
+END_TEST
+
 START_TEST(pcap_version)
 {
 	struct image m = {.size = 0};
@@ -643,6 +682,7 @@ START_TEST(source_damage)
 	for (size_t cut = 4; cut < size; cut++) {
 		r = read_memory(packed, cut);
 		expect_state(r, CAPTURE_TRUNCATED, "ends too early");
+		expect_state(r, CAPTURE_TRUNCATED, "fetch the file again");
 		result_free(r);
 	}
 	/* the header of neither format is covered by a checksum */
@@ -1220,6 +1260,7 @@ int main(void)
 	tcase_add_loop_test(t, pcap_variants, 0, ARRAY_SIZE(pcap_variant));
 	tcase_add_loop_test(t, pcap_lengths, 0, 8);
 	tcase_add_test(t, pcap_mended);
+	tcase_add_loop_test(t, pcap_no_record, 0, 7);
 	tcase_add_test(t, pcap_version);
 	tcase_add_loop_test(t, pcapng_sections, 0, 2);
 	tcase_add_loop_test(t, pcapng_clocks, 0, ARRAY_SIZE(clock_row));
