@@ -33,6 +33,8 @@ void detect_connection(const struct topo *topo, const struct connection *c,
  * @flows:	For flow_table_overlap()
  * @unmapped:	Segments that no tap matched
  * @first, @last: Times of the run
+ * @timed:	Bit n: @from and @to say when tap n was capturing
+ * @from, @to:	By tap: times of the first and last frame of its files
  */
 struct tap_health {
 	unsigned taps;
@@ -43,6 +45,9 @@ struct tap_health {
 	uint64_t unmapped;
 	struct timestamp first;
 	struct timestamp last;
+	uint64_t timed;
+	struct timestamp from[SITE_MAX_TAPS];
+	struct timestamp to[SITE_MAX_TAPS];
 };
 
 /**
@@ -88,6 +93,7 @@ enum cause {
 	CAUSE_CAPTURE_LOSS,
 	CAUSE_TAP_NOT_DECLARED,
 	CAUSE_TAP_SILENT,
+	CAUSE_TAPS_APART,
 	CAUSE_MIDSTREAM_ASYMMETRY,
 	CAUSE_OFF_PLAN,
 	CAUSE_OTHER_SNAT,

@@ -204,6 +204,19 @@ static void trunk_times(const struct pipeline *p, uint8_t tap,
 	}
 }
 
+/* The same for rules: of every tap, whatever tells its packets apart. */
+static void set_windows(const struct pipeline *p, const struct report_doubt *d,
+			struct tap_health *h)
+{
+	struct report_doubt all = *d;
+
+	for (unsigned tap = 0; tap < h->taps; tap++)
+		trunk_times(p, (uint8_t)tap, &all);
+	h->timed = all.timed;
+	memcpy(h->from, all.from, sizeof(h->from));
+	memcpy(h->to, all.to, sizeof(h->to));
+}
+
 /* A tap is not gone because nothing passes for so long. */
 #define QUIET (5 * NSEC_PER_SEC)
 
@@ -268,6 +281,7 @@ static void judge_taps(struct pipeline *p)
 	struct tap_health h;
 
 	gather(p, &h, &doubt);
+	set_windows(p, &doubt, &h);
 	detect_taps(p->topo, &h, &sink);
 	report_withhold(p->report, &doubt);
 	log_packets(p, &doubt);

@@ -162,6 +162,14 @@ static const struct {
 		 "Check the mirror session, and that the interface, VLAN or "
 		 "file is the one that is meant.",
 		 ""},
+	[CAUSE_TAPS_APART] =
+		{"The captures do not overlap in time: they were taken one "
+		 "after the other, or the clock or the time zone of a capture "
+		 "host was off.",
+		 "Capture at all taps over the same window, with NTP on every "
+		 "host. If it was the same window, move the times of a file "
+		 "(editcap -t SECONDS OLD NEW) and judge again.",
+		 ""},
 	[CAUSE_MIDSTREAM_ASYMMETRY] =
 		{"The two directions of the connection use circuits that have "
 		 "nothing in common.",

@@ -16,7 +16,7 @@
 
 static const struct tap_detector *const detectors[] = {
 	&detect_tap_one_way,  &detect_tap_overlap, &detect_tap_loss,
-	&detect_tap_unmapped, &detect_tap_silent,
+	&detect_tap_unmapped, &detect_tap_silent,  &detect_tap_apart,
 };
 
 void detect_taps(const struct topo *topo, const struct tap_health *h,

@@ -23,6 +23,7 @@ extern const struct tap_detector detect_tap_overlap;
 extern const struct tap_detector detect_tap_loss;
 extern const struct tap_detector detect_tap_unmapped;
 extern const struct tap_detector detect_tap_silent;
+extern const struct tap_detector detect_tap_apart;
 
 /**
  * detect_begin_tap() - A finding about a tap

@@ -54,6 +54,7 @@ static const char *const rules[] = {
 	[RULE_TAP_LOSS] = "tap-loss",
 	[RULE_TAP_UNMAPPED] = "tap-unmapped",
 	[RULE_TAP_SILENT] = "tap-silent",
+	[RULE_TAP_APART] = "tap-apart",
 };
 static_assert(ARRAY_SIZE(rules) == RULES, "name each rule");
 

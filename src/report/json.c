@@ -261,7 +261,7 @@ static void put_place(struct str *s, const struct report *r,
 		json_addr(s, "translated_ip", &f->escaped);
 	if (f->tap != TAP_NONE)
 		json_text(s, "tap", words_tap(r, f->tap));
-	if (f->rule == RULE_TAP_OVERLAP && f->other_tap != TAP_NONE)
+	if (f->rule >= RULE_TAP_ONE_WAY && f->other_tap != TAP_NONE)
 		json_text(s, "other_tap", words_tap(r, f->other_tap));
 	if (f->rule == RULE_SNAT_ESCAPE && words_no_handshake(f) && f->syn.kept)
 		put_sighting(s, r, "sighting", &f->syn.at[0]);

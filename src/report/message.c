@@ -5,6 +5,7 @@
  * One function a rule.  A message says what was seen and where; why it was so
  * and what mends it are the texts of the cause.
  */
+#include "text.h"
 #include "words.h"
 
 /* How a packet crossed a circuit, by who opened the connection. */
@@ -287,6 +288,21 @@ static void tap_silent(struct str *s, const struct report *r,
 	str_addf(s, "Tap %s saw no TCP packet.", words_tap(r, f->tap));
 }
 
+static void tap_apart(struct str *s, const struct report *r,
+		      const struct finding *f)
+{
+	uint64_t away = f->count < UINT64_MAX / NSEC_PER_SEC
+				? f->count * (uint64_t)NSEC_PER_SEC
+				: UINT64_MAX;
+
+	str_addf(s, "Tap %s captured ", words_tap(r, f->tap));
+	text_period(s, f->time, f->last);
+	str_addf(s, ", and tap %s, which comes nearest, ",
+		 words_tap(r, f->other_tap));
+	text_duration(s, away);
+	str_add(s, " from that: no connection is put together across it.");
+}
+
 static void tap_unmapped(struct str *s, const struct report *r,
 			 const struct finding *f)
 {
@@ -315,6 +331,7 @@ void words_message(struct str *s, const struct report *r,
 		[RULE_TAP_LOSS] = tap_loss,
 		[RULE_TAP_UNMAPPED] = tap_unmapped,
 		[RULE_TAP_SILENT] = tap_silent,
+		[RULE_TAP_APART] = tap_apart,
 	};
 	static_assert(ARRAY_SIZE(tell) == RULES, "a sentence for each rule");
 

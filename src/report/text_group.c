@@ -95,7 +95,7 @@ void text_path(struct str *s, const struct report *r, const struct group_key *k)
 		else if (k->syn_circuits | k->answer_circuits)
 			words_circuits(s, r,
 				       k->syn_circuits | k->answer_circuits);
-		if (k->rule == RULE_TAP_OVERLAP && k->other_tap != TAP_NONE)
+		if (text_about_tap(k) && k->other_tap != TAP_NONE)
 			str_addf(s, " and %s", words_tap(r, k->other_tap));
 	}
 }
@@ -121,7 +121,7 @@ static void add_tap_line(struct str *s, const struct report *r,
 	if (g->count > 1) {
 		str_add(s, gap);
 		text_count(s, g);
-	} else if (g->packets) {
+	} else if (g->packets && g->key.rule != RULE_TAP_APART) {
 		str_add(s, gap);
 		text_number(s, g->packets,
 			    g->key.rule == RULE_TAP_ONE_WAY ? "connection"

@@ -205,6 +205,99 @@ START_TEST(silent_taps)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- apart */
+
+/* Seconds at which taps A, A_IN, B, ... captured, and which are told. */
+static const struct {
+	const char *what;
+	int from[TAPS], to[TAPS]; /* no window where they are equal */
+	uint64_t few;		  /* taps with few segments */
+	uint64_t apart;
+	unsigned near; /* of the first that is told */
+	uint64_t seconds;
+} windows[] = {
+	{"none", {0}, {0}, 0, 0, 0, 0},
+	{"one", {5}, {9}, 0, 0, 0, 0},
+	{"the same", {1, 2, 3}, {9, 9, 9}, 0, 0, 0, 0},
+	{"a chain", {0, 200, 400, 900}, {250, 500, 800, 999}, 0, 0, 0, 0},
+	{"as long as is allowed", {0, 310}, {10, 320}, 0, 0, 0, 0},
+	{"a second longer", {0, 311}, {10, 320}, 0, BIT(A_IN), A, 301},
+	{"few before many", {0, 3600}, {10, 3610}, BIT(A), BIT(A), A_IN, 3590},
+	{"an hour",
+	 {0, 0, 3600, 3601},
+	 {10, 9, 3610, 3611},
+	 0,
+	 BIT(2) | BIT(3),
+	 A,
+	 3590},
+	{"inside one that is long",
+	 {0, 100, 5000},
+	 {9000, 110, 5001},
+	 0,
+	 0,
+	 0,
+	 0},
+	{"three crowds",
+	 {0, 1000, 2500, 2500},
+	 {10, 1010, 2510, 2520},
+	 0,
+	 BIT(A) | BIT(A_IN),
+	 A_IN,
+	 990},
+};
+
+START_TEST(taps_that_are_apart)
+{
+	uint64_t apart = 0;
+	struct watch w;
+
+	watch_begin(&w);
+	for (unsigned i = 0; i < TAPS; i++) {
+		if (windows[_i].from[i] == windows[_i].to[i])
+			continue;
+		w.h.timed |= BIT(i);
+		w.h.from[i].ns = windows[_i].from[i] * NSEC_PER_SEC;
+		w.h.to[i].ns = windows[_i].to[i] * NSEC_PER_SEC;
+		if (windows[_i].few >> i & 1)
+			w.seen[i].segments = 1;
+	}
+	judge_taps(&w);
+	for (unsigned i = 0; i < w.x.count; i++) {
+		const struct finding *f = &w.x.f[i];
+
+		ck_assert_int_eq(f->rule, RULE_TAP_APART);
+		ck_assert_int_eq(f->severity, SEVERITY_WARNING);
+		ck_assert_uint_eq(f->cause, CAUSE_TAPS_APART);
+		ck_assert_int_eq(f->time.ns, w.h.from[f->tap].ns);
+		ck_assert_int_eq(f->last.ns, w.h.to[f->tap].ns);
+		apart |= BIT(f->tap);
+	}
+	ck_assert_msg(apart == windows[_i].apart, "%s", windows[_i].what);
+	ck_assert_int_eq(w.x.count, __builtin_popcountll(apart));
+	if (apart) {
+		ck_assert_uint_eq(w.x.f[0].other_tap, windows[_i].near);
+		ck_assert_uint_eq(w.x.f[0].count, windows[_i].seconds);
+	}
+	watch_free(&w);
+}
+END_TEST
+
+/* Times at the ends of what a file may claim. */
+START_TEST(taps_of_all_time)
+{
+	struct watch w;
+
+	watch_begin(&w);
+	w.h.timed = BIT(A) | BIT(B);
+	w.h.from[A].ns = w.h.to[A].ns = 0;
+	w.h.from[B].ns = w.h.to[B].ns = INT64_MAX;
+	judge_taps(&w);
+	ck_assert_uint_eq(w.x.count, 1);
+	ck_assert_uint_eq(w.x.f[0].count, INT64_MAX / NSEC_PER_SEC);
+	watch_free(&w);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ overlap */
 
 /* A handshake of port @port, each packet once at each of @taps, as @change
@@ -362,6 +455,8 @@ static TCase *taps_case(void)
 	tcase_add_test(taps, lossy_taps);
 	tcase_add_test(taps, segments_of_no_tap);
 	tcase_add_loop_test(taps, silent_taps, 0, ARRAY_SIZE(silences));
+	tcase_add_loop_test(taps, taps_that_are_apart, 0, ARRAY_SIZE(windows));
+	tcase_add_test(taps, taps_of_all_time);
 	tcase_add_loop_test(taps, overlapping_taps, 0, ARRAY_SIZE(mirrors));
 	tcase_add_test(taps, everything_is_wrong);
 	return taps;

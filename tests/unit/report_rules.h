@@ -203,6 +203,15 @@ static struct finding silent(void)
 	return f;
 }
 
+static struct finding apart(void)
+{
+	struct finding f = about_tap(RULE_TAP_APART);
+
+	f.other_tap = 1;
+	f.count = 3593;
+	return f;
+}
+
 static const struct {
 	struct finding (*make)(void);
 	const char *text[4];
@@ -337,6 +346,11 @@ static const struct {
 	{silent,
 	 {"WARNING   tap-silent  tap edge\n", "Tap edge saw no TCP packet."},
 	 {"\"rule\":\"tap-silent\""}},
+	{apart,
+	 {"WARNING   tap-apart  tap edge and chi-pri\n", "Tap edge captured ",
+	  ", and tap chi-pri, which comes nearest, 59 min 53 s from that: no "
+	  "connection is put together across it."},
+	 {"\"tap\":\"edge\",\"other_tap\":\"chi-pri\",\"count\":3593"}},
 };
 
 /* Put folded paragraphs on one line, in place. */

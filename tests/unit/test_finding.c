@@ -32,7 +32,7 @@ static const struct {
 	const char *last;
 } names[] = {
 	{severity_name_at, SEVERITIES, "info", "critical"},
-	{rule_name_at, RULES, "asymmetric-handshake", "tap-silent"},
+	{rule_name_at, RULES, "asymmetric-handshake", "tap-apart"},
 	{class_name_at, CLASSES, "symmetric", "indeterminate"},
 	{class_key_at, CLASSES, "symmetric", "indeterminate"},
 	{impact_name_at, IMPACT_BROKEN + 1, "unknown", "broken"},
