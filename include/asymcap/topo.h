@@ -55,6 +55,9 @@ void topo_bind(struct topo *t, uint32_t interface, const char *path,
  */
 uint8_t topo_tap(const struct topo *t, const struct segment *s);
 
+/** topo_may_match() - Whether frames of an interface can be those of a tap */
+bool topo_may_match(const struct topo *t, uint32_t interface);
+
 /**
  * topo_bound() - The taps (bits) that frames of an interface should show
  *

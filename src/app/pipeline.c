@@ -29,6 +29,7 @@
 #include "packet_log.h"
 #include "progress.h"
 #include "relay.h"
+#include "unmapped.h"
 
 #define PROGRESS_BATCHES 1024
 
@@ -152,13 +153,16 @@ static void take_load(void *arg, const struct relay_load *load)
 }
 
 /* Where the tap depends on the frame (a trunk), it is looked for in each. */
-static uint8_t find_tap(struct pipeline *p, struct interface_seen *seen,
+static uint8_t find_tap(struct pipeline *p, const struct frame *f,
 			const struct segment *s)
 {
+	struct interface_seen *seen = &p->seen[f->interface];
 	uint8_t tap = topo_tap(p->topo, s);
 
 	if (tap != TAP_NONE)
 		seen->taps |= 1ULL << tap;
+	else if (!seen->unmapped++)
+		unmapped_tell(p, f, s);
 	return tap;
 }
 
@@ -182,7 +186,7 @@ static void decode_frame(struct pipeline *p, struct relay_load *load,
 		return;
 	tap = seen->tap;
 	if (tap == TAP_NONE)
-		tap = find_tap(p, seen, s);
+		tap = find_tap(p, f, s);
 	mark = &load->mark[load->count++];
 	flow_table_mark(p->flows, s, tap, mark);
 	if (p->packets)

@@ -31,6 +31,7 @@ struct relay;
  * @bytes:	Their bytes on the wire
  * @first, @last: Earliest and latest time; valid if @frames
  * @taps:	Bit n: a segment of it was tap n's, where that depends
+ * @unmapped:	How many segments were no tap's
  * @undecoded:	Frames that gave no segment, by enum decode_result
  */
 struct interface_seen {
@@ -41,6 +42,7 @@ struct interface_seen {
 	uint64_t bytes;
 	struct timestamp first;
 	struct timestamp last;
+	uint64_t unmapped;
 	uint64_t undecoded[DECODE_RESULTS];
 };
 
@@ -61,6 +63,7 @@ struct interface_seen {
  * @said_at:	Live: when something was said last, by clock_monotonic()
  * @say_error:	Live: the first errno of writing, or 0
  * @loss:	Live: by tap
+ * @unmapped_told: Interfaces of which unmapped_tell() has told
  * @stats:	Live: keep flow_table_stats()
  * @lag:	Live: the longest that a packet waited for its turn, ns, since
  *		somebody set this to 0
@@ -90,6 +93,7 @@ struct pipeline {
 	int64_t said_at;
 	int say_error;
 	struct tap_loss loss[SITE_MAX_TAPS];
+	unsigned unmapped_told;
 	bool stats;
 	int64_t lag;
 };

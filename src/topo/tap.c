@@ -147,6 +147,11 @@ uint8_t topo_interface_tap(const struct topo *t, uint32_t interface)
 	return t->binding[interface].tap[0];
 }
 
+bool topo_may_match(const struct topo *t, uint32_t interface)
+{
+	return interface < t->bindings && t->binding[interface].count;
+}
+
 uint64_t topo_bound(const struct topo *t, uint32_t interface)
 {
 	uint64_t taps = 0;
