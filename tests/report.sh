@@ -91,7 +91,10 @@ check "killed: no verdict" 0 $?
 check "bad line: status" 3 $?
 grep -q "bad.jsonl:$(wc -l <"$dir/bad.jsonl"): no JSON" "$dir/err"
 check "bad line: its number" 0 $?
-same "the lines beside it" "$dir/want" "$dir/got"
+grep -qx "Input $dir/bad.jsonl is bad: 1 of its lines could not be used" "$dir/got"
+check "bad line: in the report" 0 $?
+grep -v "^Input $dir/bad.jsonl is bad: " "$dir/got" >"$dir/rest"
+same "the lines beside it" "$dir/want" "$dir/rest"
 { "$asymcap" check --format json pcaps/lab/site.yaml; cat "$dir/p1.jsonl"; } \
 	>"$dir/other.jsonl"
 "$asymcap" report --format json "$dir/p1.jsonl" >"$dir/want.json"
@@ -192,6 +195,18 @@ diffs 1 '^NEW  *info ' --fail-on info "$after" "$dir/solution-1b.jsonl"
 diffs 4 '^Cannot judge' "$before" "$dir/cut.jsonl"
 diffs 4 '^Cannot judge' "$dir/cut.jsonl" "$before"
 diffs 3 '^2 groups of findings: 2 unchanged\.$' "$before" "$dir/bad.jsonl"
+diffs 3 '^After: *Cannot judge: lines of it could not' "$after" "$dir/bad.jsonl"
+sed 's/"severity":"critical"/"severity":"dire"/' "$before" >"$dir/dire.jsonl"
+diffs 3 '^Cannot judge' "$after" "$dir/dire.jsonl"
+diffs 3 'failures="1"' --format junit "$after" "$dir/dire.jsonl"
+for file in $p1/internet.pcap "$dir/page.html"; do
+	rm -f "$dir/out"
+	"$asymcap" diff -o "$dir/out" "$before" "$file" 2>"$dir/err"
+	check "diff with $file: status" 3 $?
+	check "diff with $file: one line" 1 "$(wc -l <"$dir/err")"
+	check "diff with $file: nothing is written" no \
+		"$([ -e "$dir/out" ] && echo yes || echo no)"
+done
 diffs 0 ' smtp-inbound  *10  *10  *0\.0 %  *100\.0 %  *-  *[0-9.]+$' \
 	"$dir/problem-1--flows.jsonl" "$dir/solution-1a--flows.jsonl"
 diffs 1 '"event_type":"diff","new":2,"worse":0,"unchanged":0' \

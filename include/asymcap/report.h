@@ -148,6 +148,13 @@ bool recall_add(struct recall *rc, const char *path, unsigned side);
 void recall_keep_aside(struct recall *rc);
 
 /**
+ * recall_usable() - Whether none of the files is plainly something else
+ *
+ * Return: false after a line on standard error for each that is
+ */
+bool recall_usable(const struct recall *rc);
+
+/**
  * recall_read() - Read all files that were added, once
  *
  * Return: false after lines on standard error, if a line could not be used;

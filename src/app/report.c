@@ -98,6 +98,8 @@ static int write_report(struct recall *rc, const struct options *o)
 		if (!recall_add(rc, o->files[i], 0))
 			return EXIT_INPUT;
 	}
+	if (!recall_usable(rc))
+		return EXIT_INPUT;
 	if (!output_open_confined(&out, o->output))
 		return EXIT_INPUT;
 	good = recall_read(rc);

@@ -10,8 +10,9 @@
  * service and the prefixes of both ends, not by address, time or number.  A
  * thing that was there and has become more severe counts as new.
  *
- * Where a run could not judge, its silence says nothing: then all would seem
- * new, or gone, and the answer is that there is none.
+ * Where a run could not judge, or lines of it could not be read, its silence
+ * says nothing: then all would seem new, or gone, and the answer is that there
+ * is none.
  */
 #include "diff.h"
 
@@ -324,6 +325,15 @@ static enum diff_result result_of(const struct diff *d)
 	return d->failing ? DIFF_NEW : DIFF_NOTHING_NEW;
 }
 
+/* What could not be read may have been new, or there before. */
+static void doubt_side(struct recall_side *side)
+{
+	if (!side->bad)
+		return;
+	side->totals.judged = false;
+	side->totals.not_judged_why = "lines of it could not be used";
+}
+
 bool recall_diff(struct recall *rc, enum diff_format format,
 		 enum severity fail_on, FILE *out, enum diff_result *result)
 {
@@ -338,6 +348,8 @@ bool recall_diff(struct recall *rc, enum diff_format format,
 	int saved;
 	bool good;
 
+	for (unsigned s = 0; s < RECALL_SIDES; s++)
+		doubt_side(&rc->side[s]);
 	make_items(&d);
 	make_services(&d);
 	*result = d.result = result_of(&d);

@@ -15,7 +15,8 @@
  * be different bits.
  *
  * Anybody may have written the file.  A line has a bound; one that is no
- * JSON, or lacks what its kind needs, is told with its number and counted.
+ * JSON, or lacks what its kind needs, is told with its number and counted; so
+ * the report tells, and two runs of which one lacks lines are not compared.
  * Lines of other kinds and members that are not known are passed over: a
  * later version may have written them.
  */
@@ -137,6 +138,24 @@ bool recall_add(struct recall *rc, const char *path, unsigned side)
 		.side = side,
 	};
 	return true;
+}
+
+bool recall_usable(const struct recall *rc)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < rc->inputs; i++) {
+		const struct recall_input *in = &rc->input[i];
+		char begin[512];
+		size_t size = fread(begin, 1, sizeof(begin), in->file);
+		const char *what = recall_foreign(begin, size);
+
+		rewind(in->file);
+		good &= !what;
+		if (what)
+			log_error("%s: %s", in->path, what);
+	}
+	return good;
 }
 
 static void complain(struct recall_input *in, const char *why)
@@ -312,6 +331,15 @@ static void take_line(struct recall *rc, struct recall_input *in,
 	str_free(&why);
 }
 
+/* A byte order mark, as some editors put it before UTF-8. */
+static void skip_mark(const char **line, size_t *size)
+{
+	if (*size < 3 || memcmp(*line, "\xef\xbb\xbf", 3) != 0)
+		return;
+	*line += 3;
+	*size -= 3;
+}
+
 /* One of the two readings.  Return: false after a line if that failed. */
 static bool read_lines(struct recall *rc, struct recall_input *in, bool facts)
 {
@@ -323,6 +351,8 @@ static bool read_lines(struct recall *rc, struct recall_input *in, bool facts)
 	in->number = 0;
 	in->over = false;
 	while (next_line(in, facts, &line, &size)) {
+		if (in->number == 1)
+			skip_mark(&line, &size);
 		if (size && is_fact(line, size) == facts)
 			take_line(rc, in, line, size);
 	}
@@ -343,6 +373,25 @@ static void start_reports(struct recall *rc)
 	}
 }
 
+/* Who reads the report does not see what was said on standard error.  The
+ * lines again are what the run said, and no more.
+ */
+static void tell_bad(struct recall *rc, const struct recall_input *in)
+{
+	struct recall_side *side = &rc->side[in->side];
+	struct str problem = {0};
+
+	str_addf(&problem, "%llu of its lines could not be used",
+		 (unsigned long long)in->bad);
+	if (in->bad > TOLD_LINES)
+		log_error("%s: %s", in->path, problem.s);
+	if (rc->options.format != REPORT_JSON)
+		recall_bad_input(&side->told, in->path, problem.s);
+	str_free(&problem);
+	side->bad += in->bad;
+	rc->bad += in->bad;
+}
+
 bool recall_read(struct recall *rc)
 {
 	bool good = true;
@@ -354,10 +403,8 @@ bool recall_read(struct recall *rc)
 		struct recall_input *in = &rc->input[i];
 
 		good &= read_lines(rc, in, true);
-		rc->bad += in->bad;
-		if (in->bad > TOLD_LINES)
-			log_error("%s: %llu lines in all could not be used",
-				  in->path, (unsigned long long)in->bad);
+		if (in->bad)
+			tell_bad(rc, in);
 	}
 	topo_refresh(rc->topo);
 	for (unsigned i = 0; i < RECALL_SIDES; i++) {

@@ -107,6 +107,7 @@ struct told_rows {
  * @tapped:	Bit n: @tap n was told
  * @omitted:	Findings that the runs did not keep, by severity
  * @why:	Owned: why a run could not judge
+ * @bad:	Lines that could not be used
  */
 struct recall_side {
 	struct report *report;
@@ -123,6 +124,7 @@ struct recall_side {
 	uint64_t omitted[SEVERITIES];
 	uint64_t connections_omitted;
 	char *why;
+	uint64_t bad;
 };
 
 struct recall_input;
@@ -196,6 +198,9 @@ bool recall_tap_line(struct recall *rc, struct recall_side *side,
 bool recall_summary(struct recall_side *side, const struct jsonin *o,
 		    struct str *why);
 
+/** recall_bad_input() - Note what is wrong with a file of lines, copied */
+void recall_bad_input(struct told *told, const char *path, const char *problem);
+
 /* ---- recall_rows.c */
 
 bool recall_service_line(struct recall *rc, struct recall_side *side,
@@ -219,6 +224,15 @@ bool recall_check_line(struct recall *rc, struct recall_side *side,
 		       const struct jsonin *o, struct str *why);
 void recall_plan_line(struct recall *rc, struct recall_side *side,
 		      const struct jsonin *o);
+
+/* ---- recall_foreign.c */
+
+/**
+ * recall_foreign() - What a file is instead of JSON Lines, by how it begins
+ *
+ * Return: "is a capture; ...", with what to do; NULL: nothing that is known
+ */
+const char *recall_foreign(const char *begin, size_t size);
 
 /** recall_finish() - All lines are read: complete the report */
 void recall_finish(struct recall_side *side);

@@ -137,6 +137,17 @@ static void take_inputs(struct told *told, const struct jsonin *list)
 	}
 }
 
+void recall_bad_input(struct told *told, const char *path, const char *problem)
+{
+	told->input =
+		xrealloc(told->input, told->inputs + 1, sizeof(*told->input));
+	told->input[told->inputs++] = (struct capture_input){
+		.path = xstrdup(path),
+		.state = CAPTURE_BAD,
+		.problem = xstrdup(problem),
+	};
+}
+
 static void add_flow(struct flow_counters *flow, const struct jsonin *o)
 {
 	const struct jsonin *classes = jsonin_get(o, "connections");

@@ -6,6 +6,7 @@
 #ifndef REPORT_RECALL_TESTS_H
 #define REPORT_RECALL_TESTS_H
 
+#include "../../src/report/recall.h"
 #include "report_rules.h"
 
 #include "../../src/report/intern.h"
@@ -168,6 +169,65 @@ START_TEST(a_bad_line_is_told_and_left_out)
 	free(text);
 	free(json);
 	str_free(&lines);
+}
+END_TEST
+
+/* Who reads the report is told, and a mark before the lines is none of them. */
+START_TEST(bad_lines_are_in_the_report)
+{
+	char *json = one_finding(), *text;
+	struct str lines = {0};
+
+	str_add(&lines, "\xef\xbb\xbf");
+	str_add(&lines, json);
+	text = recalled_text(lines.s, REPORT_TEXT, true);
+	ck_assert_ptr_null(strstr(text, "could not be used"));
+	free(text);
+	str_add(&lines, "{}\n7\n\xef\xbb\xbf{}\n");
+	for (unsigned i = REPORT_TEXT; i <= REPORT_HTML; i++) {
+		text = recalled_text(lines.s, (enum report_format)i, false);
+		ck_assert_int_eq(
+			i != REPORT_JSON,
+			strstr(text, "3 of its lines could not be used") !=
+				NULL);
+		free(text);
+	}
+	free(json);
+	str_free(&lines);
+}
+END_TEST
+
+static const struct {
+	const char *begin;
+	size_t size;
+	const char *what; /* NULL: JSON Lines, as far as can be told */
+} foreign[] = {
+	{"\xd4\xc3\xb2\xa1\2", 5, "is a capture"},
+	{"\xa1\xb2\x3c\x4d\0", 5, "is a capture"},
+	{"\n\r\r\n", 4, "read --format json -o"},
+	{"\xff\xfe{\0", 4, "UTF-16"},
+	{"\x1f\x8b\10", 3, "gzip -d"},
+	{"\x28\xb5\x2f\xfd", 4, "zstd -d"},
+	{"\n\n<html", 7, "page or XML"},
+	{"[\n", 2, "jq -c '.[]'"},
+	{"{\n", 2, "jq -c ."},
+	{"{ \r\n", 4, "jq -c ."},
+	{"{ \"a\"", 5, NULL},
+	{"{\"event_type\"", 13, NULL},
+	{"nonsense\n", 9, NULL},
+	{"\n\r\r", 3, NULL},
+	{"{", 1, NULL},
+	{"", 0, NULL},
+};
+
+START_TEST(what_is_no_lines_is_told)
+{
+	const char *what = recall_foreign(foreign[_i].begin, foreign[_i].size);
+
+	if (!foreign[_i].what)
+		ck_assert_ptr_null(what);
+	else
+		has(what, foreign[_i].what);
 }
 END_TEST
 

@@ -483,6 +483,9 @@ int main(void)
 	tcase_add_test(c, runs_are_added_up);
 	add_loop(c, a_bad_line_is_told_and_left_out, ARRAY_SIZE(bad_lines));
 	tcase_add_test(c, a_cut_end_is_no_damage);
+	tcase_add_test(c, bad_lines_are_in_the_report);
+	tcase_add_loop_test(c, what_is_no_lines_is_told, 0,
+			    ARRAY_SIZE(foreign));
 	tcase_add_test(c, a_line_has_a_bound);
 	tcase_add_test(c, what_is_not_known_is_passed_over);
 	tcase_add_test(c, names_are_bounded);
