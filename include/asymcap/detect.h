@@ -77,6 +77,7 @@ enum cause {
 	CAUSE_REPLY_OTHER_CIRCUIT, /* outbound: source reached back elsewhere */
 	CAUSE_SHARED_POOL, /* the pool belongs to the answering circuit */
 	CAUSE_NO_NAT_RULE,
+	CAUSE_NAT_FARTHER_OUT, /* private at an outside tap, and it works */
 	CAUSE_WRONG_POOL,
 	CAUSE_UNDECLARED_SOURCE,
 	CAUSE_SOURCE_NOT_ACCEPTED, /* unanswered, and its source escaped */

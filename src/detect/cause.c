@@ -62,6 +62,14 @@ static const struct {
 		 "Add the segment to the source NAT rule of that edge, or deny "
 		 "it there.",
 		 NO_REPLY},
+	[CAUSE_NAT_FARTHER_OUT] =
+		{"The connection works all the same, so this source was "
+		 "translated after it had passed this tap: the tap stands "
+		 "inside of source NAT, or the provider translates.",
+		 "If the tap stands inside, say so: 'side: inside' in the site "
+		 "file, or CIRCUIT.inside=FILE. Else add the segment to the "
+		 "source NAT rule of that edge, or deny it there.",
+		 ""},
 	[CAUSE_WRONG_POOL] =
 		{"The source belongs to another circuit, where its replies "
 		 "will come back.",

@@ -4,7 +4,9 @@
  *
  * A private source on a SYN or SYN-ACK means that no NAT rule matched the
  * connection; on a late FIN, RST or ACK it mostly means that the NAT's state
- * ended before the connection did, which is untidy but breaks nothing.
+ * ended before the connection did, which is untidy but breaks nothing.  A
+ * connection that begins with one and works says more of the tap than of the
+ * NAT: nobody routes such a source back.
  */
 #include "detect.h"
 
@@ -24,13 +26,17 @@ static enum severity severity_of(const struct escape *e)
 	return SEVERITY_WARNING;
 }
 
-static enum cause cause_of(const struct escape *e)
+static enum cause cause_of(const struct connection *c, const struct escape *e)
 {
+	bool handshake = e->phase == PHASE_SYN || e->phase == PHASE_SYN_ACK;
+
 	switch (e->reason) {
 	case ESCAPE_WRONG_POOL:
 		return CAUSE_WRONG_POOL;
 	case ESCAPE_PRIVATE:
-		return CAUSE_NO_NAT_RULE;
+		return handshake && c->impact == IMPACT_WORKING
+			       ? CAUSE_NAT_FARTHER_OUT
+			       : CAUSE_NO_NAT_RULE;
 	case ESCAPE_UNKNOWN:
 	case ESCAPE_NONE:
 		break;
@@ -48,7 +54,7 @@ static void look(const struct topo *topo, const struct connection *c,
 		const struct escape *e = &c->escape[i];
 
 		detect_begin(&f, c, RULE_SNAT_ESCAPE, severity_of(e),
-			     cause_of(e));
+			     cause_of(c, e));
 		f.time = e->first.time;
 		f.reason = e->reason;
 		f.phase = e->phase;
