@@ -70,7 +70,11 @@ refuses "explain: no service" 2 "no such service" \
 	explain --service x $p1/internet.pcap
 refuses "explain: its option elsewhere" 2 "only 'asymcap explain' has it" \
 	read --finding 1 f.pcap
-refuses "explain: no file there" 3 "none.pcap" explain none.pcap
+refuses "explain: no file there" 3 "none.pcap: is no file" explain none.pcap
+refuses "explain: a word that is nothing" 3 "mail.example.com: is no file" \
+	explain mail.example.com $p1/internet.pcap
+refuses "explain: only a service" 2 "no file named" \
+	explain -c $lab/site.yaml smtp-inbound
 mkfifo "$dir/fifo"
 cat $p1/internet.pcap >"$dir/fifo" &
 refuses "explain: a pipe" 3 "reads twice" explain "$dir/fifo" \
@@ -86,6 +90,9 @@ explain --fail-on critical 40.96.0.99 $p1/*.pcap
 check "explain: sound" 0 $status
 explain 40.96.77.1 $p1/*.pcap
 check "explain: nothing meant" 4 $status
+explain smtp-inbound $p1/*.pcap
+check "explain: a service" "1 service smtp-inbound: 10 of 20 connections." \
+	"$status $(head -n 1 "$dir/out" | cut -d. -f1)."
 explain "40.96.0.10:36295 -> 203.0.113.25:25" $p1/*.pcap
 check "explain: pasted" 1 $status
 grep -q "^0.000078 .* X---.*SYN-ACK .*never seen at er-chicago;" "$dir/out"

@@ -28,9 +28,7 @@
 #include "run.h"
 
 #define DEFAULT_MAX	3
-#define MAX_MAX		100
 #define DEFAULT_PACKETS 100
-#define MAX_PACKETS	10000
 #define NEARS		5
 
 static const char help[] =
@@ -52,8 +50,9 @@ static const char help[] =
 	"      --finding N         those of the Nth entry of the text report\n"
 	"      --community-id ID   the one that other tools call ID\n"
 	"      --service NAME      those of a service of the site file\n"
-	"  A word that is no file, and an address, a flow or a Community ID, "
-	"does as well.\n"
+	"  A word that is no file, and an address, a flow, a Community ID or a "
+	"service,\n"
+	"  does as well.\n"
 	"\n"
 	"      --max N             connections that are explained (default 3)\n"
 	"      --packets N         packets that are shown of each (default "
@@ -85,8 +84,7 @@ static const char help[] =
 
 /**
  * struct explaining - A run of explain
- * @selector:	Which connections are meant
- * @asked:	The same in words
+ * @which:	Which connections are meant
  * @entry:	--finding
  * @near:	What comes near, the nearest first
  * @nears:	How many
@@ -94,111 +92,12 @@ static const char help[] =
  */
 struct explaining {
 	const struct explain_options *options;
-	struct selector selector;
-	struct str asked;
+	struct explain_which which;
 	struct report_near near[NEARS];
 	size_t nears;
 	struct capture *again;
 	struct trace *trace;
 };
-
-/* ------------------------------------------------------------ which ones */
-
-static void ask(struct explaining *x, const char *what, const char *text)
-{
-	str_addf(&x->asked, "%s%s %s", x->asked.len ? ", " : "", what, text);
-}
-
-static bool usable(const char *option, const char *text, const char *why)
-{
-	if (why)
-		log_error("--%s %s: it %s", option, text, why);
-	return !why;
-}
-
-static bool add_service(struct explaining *x, const struct site *site,
-			const char *name)
-{
-	int service = site_find_service(site, name);
-	const char *near;
-
-	if (service >= 0) {
-		x->selector.service = (uint16_t)service;
-		ask(x, "service", name);
-		return true;
-	}
-	near = site_nearest_service(site, name);
-	if (near)
-		log_error("--service %s: there is no such service; did you "
-			  "mean '%s'?",
-			  name, near);
-	else
-		log_error("--service %s: the site file has no such service",
-			  name);
-	return false;
-}
-
-static bool add_options(struct explaining *x, const struct site *site)
-{
-	const struct explain_options *o = x->options;
-	struct str finding = {0};
-
-	for (size_t i = 0; i < o->flows; i++) {
-		if (!usable("flow", o->flow[i],
-			    selector_add_flow(&x->selector, o->flow[i])))
-			return false;
-		ask(x, "flow", o->flow[i]);
-	}
-	for (size_t i = 0; i < o->addresses; i++) {
-		if (!usable("address", o->address[i],
-			    selector_add_address(&x->selector, o->address[i])))
-			return false;
-		ask(x, "address", o->address[i]);
-	}
-	if (o->community_id) {
-		if (!usable("community-id", o->community_id,
-			    selector_add_community_id(&x->selector,
-						      o->community_id)))
-			return false;
-		ask(x, "Community ID", o->community_id);
-	}
-	if (o->finding) {
-		str_addf(&finding, "%llu", (unsigned long long)o->finding);
-		ask(x, "finding", finding.s);
-		str_free(&finding);
-	}
-	return !o->service || add_service(x, site, o->service);
-}
-
-/* A word that is no file may be an address, a flow or a Community ID. */
-static bool take_word(struct explain_options *o, char *word)
-{
-	struct selector s;
-
-	selector_init(&s);
-	if (strchr(word, '=') && !access(word, F_OK))
-		return false;
-	if (!o->community_id && !selector_add_community_id(&s, word)) {
-		o->community_id = word;
-		return true;
-	}
-	if (strchr(word, '=') || !access(word, F_OK) || !strcmp(word, "-") ||
-	    o->flows == EXPLAIN_FLOWS || selector_add_flow(&s, word))
-		return false;
-	o->flow[o->flows++] = word;
-	return true;
-}
-
-static void take_words(struct options *o)
-{
-	size_t files = 0;
-
-	for (size_t i = 0; i < o->file_count; i++) {
-		if (!take_word(o->explain, o->files[i]))
-			o->files[files++] = o->files[i];
-	}
-	o->file_count = files;
-}
 
 /* ---------------------------------------------------------- first reading */
 
@@ -231,9 +130,9 @@ static bool is_meant(void *arg, const struct connection *c)
 		names[count] = c->tuple[count];
 	if (memcmp(&c->answer_tuple, &none, sizeof(none)) != 0)
 		names[count++] = c->answer_tuple;
-	if (selector_matches(&x->selector, names, count, c->service))
+	if (selector_matches(&x->which.selector, names, count, c->service))
 		return true;
-	n.near = selector_near(&x->selector, names, count);
+	n.near = selector_near(&x->which.selector, names, count);
 	if (n.near.score) {
 		report_facts(&n.about, c);
 		keep_near(x, &n);
@@ -322,13 +221,13 @@ static int write_all(struct explaining *x, struct pipeline *p,
 		     struct output *out)
 {
 	struct report_choice c = {
-		.selector = &x->selector,
+		.selector = &x->which.selector,
 		.entry = x->options->finding,
 		.max = x->options->max,
 	};
 	struct report_explanation e = {
 		.choice = &c,
-		.asked = x->asked.s ? x->asked.s : "",
+		.asked = x->which.asked.s ? x->which.asked.s : "",
 		.near = x->near,
 		.nears = x->nears,
 	};
@@ -370,6 +269,11 @@ static int run(struct explaining *x, struct pipeline *p)
 	return status;
 }
 
+static void no_file(void)
+{
+	log_error("explain: no file named; see 'asymcap explain --help'");
+}
+
 static int open_and_run(struct options *o, struct explaining *x)
 {
 	struct pipeline p = {.options = o};
@@ -379,7 +283,13 @@ static int open_and_run(struct options *o, struct explaining *x)
 	if (!p.site)
 		return EXIT_USAGE;
 	p.capture = capture_new();
-	if (add_options(x, p.site))
+	if (!explain_ask(&x->which, o->explain, p.site))
+		status = EXIT_USAGE;
+	else if (!explain_services(&x->which, o, p.site))
+		status = EXIT_INPUT;
+	else if (!o->file_count)
+		no_file();
+	else
 		p.inputs = inputs_open(o, p.site, p.capture);
 	if (p.inputs)
 		status = all_possible(p.capture) ? run(x, &p) : EXIT_INPUT;
@@ -400,52 +310,18 @@ int command_explain(int argc, char **argv)
 	int status = options_parse(&o, argc, argv, help);
 
 	if (status < 0) {
-		take_words(&o);
+		explain_words(&o);
 		o.report.flows = true;
-		selector_init(&x.selector);
+		selector_init(&x.which.selector);
 		status = EXIT_USAGE;
 		if (o.report.format > REPORT_JSON)
 			log_error("explain: --format is 'text' or 'json'");
 		else if (o.file_count)
 			status = open_and_run(&o, &x);
 		else
-			log_error("explain: no file named; see 'asymcap "
-				  "explain --help'");
+			no_file();
 	}
-	str_free(&x.asked);
+	str_free(&x.which.asked);
 	options_free(&o);
 	return status;
-}
-
-/* ---------------------------------------------------------------- options */
-
-bool explain_option(struct explain_options *o, const char *name,
-		    const char *text)
-{
-	bool flow = !strcmp(name, "flow");
-
-	if (!o) {
-		log_error("--%s: only 'asymcap explain' has it", name);
-		return false;
-	}
-	if (flow || !strcmp(name, "address")) {
-		size_t *count = flow ? &o->flows : &o->addresses;
-
-		if (*count == EXPLAIN_FLOWS) {
-			log_error("--%s %s: is one too many", name, text);
-			return false;
-		}
-		(flow ? o->flow : o->address)[(*count)++] = text;
-	} else if (!strcmp(name, "community-id")) {
-		o->community_id = text;
-	} else if (!strcmp(name, "service")) {
-		o->service = text;
-	} else if (!strcmp(name, "finding")) {
-		return argument_number(name, text, 1, UINT32_MAX, &o->finding);
-	} else if (!strcmp(name, "max")) {
-		return argument_number(name, text, 1, MAX_MAX, &o->max);
-	} else {
-		return argument_number(name, text, 1, MAX_PACKETS, &o->packets);
-	}
-	return true;
 }

@@ -18,7 +18,12 @@
 
 #include "private.h"
 
-#define BETWEEN	     "<>-, \t" /* what stands between two ends */
+/* What stands between two ends; of arrows, dashes and the space that does not
+ * break, as pages have them, the bytes in UTF-8.
+ */
+#define BETWEEN                                                                \
+	"<>-, \t"                                                              \
+	"\xe2\x86\x92\x94\x80\x93\xc2\xa0"
 #define ADDRESS_FITS 4
 #define ADDRESS_NEAR 2
 #define PORT_FITS    1
@@ -40,18 +45,28 @@ static const char *parse_port(const char *text, int32_t *port)
 		return NULL;
 	}
 	if (*text < '0' || *text > '9' || strlen(text) > 5)
-		return "has no port from 0 to 65535 after the colon";
+		return "has no port from 0 to 65535 after its address";
 	n = strtoul(text, &end, 10);
 	if (*end || n > UINT16_MAX)
-		return "has no port from 0 to 65535 after the colon";
+		return "has no port from 0 to 65535 after its address";
 	*port = (int32_t)n;
 	return NULL;
+}
+
+/* The port of "V4.PORT" or "V6.PORT", as tcpdump writes them, or NULL. */
+static char *dotted_port(char *text)
+{
+	unsigned dots = 0;
+
+	for (const char *p = text; *p; p++)
+		dots += *p == '.';
+	return dots == (strchr(text, ':') ? 1 : 4) ? strrchr(text, '.') : NULL;
 }
 
 /* Cut "[V6]:PORT" or "V4:PORT" in two; @port stays NULL where there is none. */
 static const char *split_port(char *text, char **addr, char **port)
 {
-	char *colon = strchr(text, ':'), *bracket;
+	char *colon = strchr(text, ':'), *dot = dotted_port(text), *bracket;
 
 	*addr = text;
 	*port = NULL;
@@ -65,6 +80,9 @@ static const char *split_port(char *text, char **addr, char **port)
 			*port = bracket + 2;
 		else if (bracket[1])
 			return "has something else than a port after ']'";
+	} else if (dot) {
+		*dot = '\0';
+		*port = dot + 1;
 	} else if (colon && !strchr(colon + 1, ':')) {
 		*colon = '\0';
 		*port = colon + 1;
