@@ -39,7 +39,15 @@ refuses() {
 
 # --- wrong usage
 refuses "no file" 2 "no file named" read
-refuses "unknown option" 2 "unrecognized option" read --frobnicate x
+refuses "unknown option" 2 "read: there is no option '--frobnicate'; see" \
+	read --frobnicate x
+refuses "misspelt option" 2 "option '--fromat'; did you mean '--format'?" \
+	read x --fromat=json
+refuses "unknown letter" 2 "check: there is no option '-c'; see" check -c x
+refuses "a letter of several" 2 "there is no option '-x'" read x -qx
+refuses "no argument" 2 "read: -o wants an argument" read x -o
+refuses "an argument too many" 2 "quiet takes no argument" read --quiet=1 x
+refuses "half an option" 2 "'--f', and [2-9] begin so" read --f x
 refuses "bad format" 2 "'text', 'json' or 'html'" read --format xml x
 refuses "bad severity" 2 "'info', 'warning' or 'critical'" read --fail-on bad x
 refuses "bad flows" 2 "number from" read --max-flows many x

@@ -13,6 +13,7 @@
 #include "argument.h"
 #include "azure.h"
 #include "clash.h"
+#include "command_line.h"
 #include "options.h"
 #include "output.h"
 #include "run.h"
@@ -265,8 +266,8 @@ static int parse(struct check_options *o, int argc, char **argv)
 	const char *color = "auto";
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "ho:", long_options, NULL)) !=
-	       -1) {
+	while ((opt = command_line_next(argc, argv, ":ho:", long_options,
+					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
 			return 0;

@@ -9,6 +9,7 @@
 
 #include "argument.h"
 #include "clash.h"
+#include "command_line.h"
 #include "options.h"
 #include "output.h"
 
@@ -87,8 +88,8 @@ static int parse(struct options *o, enum diff_format *format, int argc,
 	const char *color = "auto";
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "o:h", long_options, NULL)) !=
-	       -1) {
+	while ((opt = command_line_next(argc, argv, ":o:h", long_options,
+					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
 			return 0;

@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "argument.h"
+#include "command_line.h"
 #include "explain.h"
 #include "http.h"
 
@@ -309,8 +310,8 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		.how.buffer = DEFAULT_BUFFER,
 		.packet_memory = DEFAULT_BUFFER,
 	};
-	while ((opt = getopt_long(argc, argv, "c:o:qvh", long_options,
-				  &index)) != -1) {
+	while ((opt = command_line_next(argc, argv, ":c:o:qvh", long_options,
+					&index)) != -1) {
 		if (opt == OPT_HELP || opt == 'h') {
 			fputs(help, stdout);
 			return 0;

@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "argument.h"
+#include "command_line.h"
 #include "options.h"
 
 #define COUNT_MAX   1000
@@ -341,8 +342,8 @@ int probe_options_parse(struct probe_options *o, int argc, char **argv)
 	int opt, taken;
 
 	set_defaults(o);
-	while ((opt = getopt_long(argc, argv, "c:o:46qvh", long_options,
-				  NULL)) != -1) {
+	while ((opt = command_line_next(argc, argv, ":c:o:46qvh", long_options,
+					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
 			return 0;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clash.h"
+#include "command_line.h"
 #include "options.h"
 #include "output.h"
 
@@ -48,8 +49,8 @@ static int parse(struct options *o, int argc, char **argv)
 	const char *format = NULL;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "o:h", long_options, NULL)) !=
-	       -1) {
+	while ((opt = command_line_next(argc, argv, ":o:h", long_options,
+					NULL)) != -1) {
 		switch (opt) {
 		case 'h':
 			fputs(help, stdout);
