@@ -200,18 +200,18 @@ static void add_no_row(struct report_walk *w, const struct columns *width,
 
 /* ------------------------------------------------- what to do about it */
 
-/* "smtp-inbound, web" of those with one of two results, as a paragraph. */
+/* "smtp-inbound, web" of those with a result, as a paragraph. */
 static void add_list(struct report_walk *w, const char *label,
-		     enum row_result a, enum row_result b)
+		     enum row_result result)
 {
 	struct str s = {0};
 
 	for (size_t i = 0; i < w->r->site->services; i++) {
-		enum row_result result = catalogue_result(
-			catalogue_row(w->r->catalogue, (uint16_t)i));
+		const struct catalogue_row *row =
+			catalogue_row(w->r->catalogue, (uint16_t)i);
 
 		if (!w->r->site->service[i].retired &&
-		    (result == a || result == b))
+		    catalogue_result(row) == result)
 			str_addf(&s, "%s%s", s.len ? ", " : "",
 				 words_service(w->r, (unsigned)i));
 	}
@@ -320,7 +320,8 @@ void text_rows(struct report_walk *w)
 	for (size_t i = 0; i < ARRAY_SIZE(directions); i++)
 		add_no_row(w, &width, directions[i]);
 	str_addc(&w->s, '\n');
-	add_list(w, "Not exercised: ", ROW_NOT_EXERCISED, ROW_NOT_COMPLETED);
+	add_list(w, "Not exercised: ", ROW_NOT_EXERCISED);
+	add_list(w, "Tried, and never completed: ", ROW_NOT_COMPLETED);
 	add_dual_use(w);
 	add_ends(w);
 	add_pools(w);
