@@ -251,9 +251,29 @@ size_t text_verdict(const struct report_walk *w, struct text_sentence *sentence)
 	return n;
 }
 
+/* The circuit that all segments were seen on, or CIRCUIT_NONE */
+static uint8_t only_circuit(const struct report *r)
+{
+	uint8_t only = CIRCUIT_NONE;
+
+	for (size_t i = 0; i < r->taps; i++) {
+		uint8_t circuit = topo_tap_circuit(r->topo, r->tap[i].tap);
+
+		if (!r->tap[i].seen || !r->tap[i].seen->segments ||
+		    circuit == CIRCUIT_NONE)
+			continue;
+		if (only != CIRCUIT_NONE && only != circuit)
+			return CIRCUIT_NONE;
+		only = circuit;
+	}
+	return only;
+}
+
 size_t text_limits(const struct report_walk *w, struct text_sentence *sentence)
 {
 	uint64_t unsure = walk_class(w, CLASS_INDETERMINATE);
+	uint64_t unanswered = walk_class(w, CLASS_UNANSWERED);
+	uint8_t only = only_circuit(w->r);
 	size_t n = 0;
 
 	memset(sentence, 0, TEXT_SENTENCES * sizeof(*sentence));
@@ -263,6 +283,23 @@ size_t text_limits(const struct report_walk *w, struct text_sentence *sentence)
 		str_add(s, "Source NAT was missing or wrong: ");
 		text_number(s, w->r->nat, "finding");
 		str_addc(s, '.');
+	}
+	if (only != CIRCUIT_NONE && walk_connections(w)) {
+		struct str *s = &sentence[n++].s;
+
+		str_addf(s,
+			 "All of it was seen on one circuit, %s: asymmetry "
+			 "shows only where several are captured.",
+			 words_circuit(w->r, only));
+	}
+	if (unanswered && w->totals->judged) {
+		struct str *s = &sentence[n++].s;
+
+		text_number(s, unanswered, "connection");
+		str_addf(s,
+			 " %s not answered at any tap; an answer on a path "
+			 "without a tap would not be seen.",
+			 unanswered == 1 ? "was" : "were");
 	}
 	if (unsure) {
 		struct str *s = &sentence[n++].s;

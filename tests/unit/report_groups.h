@@ -76,6 +76,53 @@ START_TEST(none_could_be_judged)
 }
 END_TEST
 
+/* What a clean verdict does not cover: answers elsewhere, other circuits. */
+static const struct {
+	uint64_t segments[3]; /* at EDGE, CHI_PRI, CHI_INSIDE */
+	uint64_t unanswered;
+	bool judged;
+	const char *one, *answer; /* NULL: not said */
+} covers[] = {
+	{{5, 5, 5}, 0, true, NULL, NULL},
+	{{5, 5, 0}, 0, true, NULL, NULL},
+	{{5, 0, 0}, 0, true, "on one circuit, internet: ", NULL},
+	{{0, 5, 5}, 0, true, "on one circuit, er-chicago: ", NULL},
+	{{0, 0, 0}, 0, true, NULL, NULL},
+	{{5, 5, 5},
+	 1,
+	 true,
+	 NULL,
+	 "\n1 connection was not answered at any tap;"},
+	{{5, 5, 5}, 7, true, NULL, "\n7 connections were not answered at "},
+	{{5, 0, 0}, 7, false, "on one circuit, internet: ", NULL},
+};
+
+START_TEST(what_a_verdict_does_not_cover)
+{
+	struct flow_tap seen[3] = {{0}};
+	char *text;
+
+	begin(REPORT_TEXT);
+	counters.connections[CLASS_UNANSWERED] = covers[_i].unanswered;
+	totals.judged = covers[_i].judged;
+	for (uint8_t i = 0; i < 3; i++) {
+		seen[i].segments = covers[_i].segments[i];
+		report_tap(report,
+			   &(struct report_tap){.tap = i, .seen = &seen[i]});
+	}
+	text = written();
+	if (covers[_i].one)
+		has(text, covers[_i].one);
+	else
+		ck_assert_ptr_null(strstr(text, "on one circuit"));
+	if (covers[_i].answer)
+		has(text, covers[_i].answer);
+	else
+		ck_assert_ptr_null(strstr(text, "not answered"));
+	free(text);
+}
+END_TEST
+
 static void add_findings(struct finding f, enum impact impact, unsigned n)
 {
 	f.impact = impact;

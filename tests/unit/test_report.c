@@ -410,6 +410,8 @@ int main(void)
 	tcase_add_test(c, every_rule_has_a_row);
 	add_loop(c, the_first_line_is_the_verdict, ARRAY_SIZE(verdicts));
 	tcase_add_test(c, none_could_be_judged);
+	tcase_add_loop_test(c, what_a_verdict_does_not_cover, 0,
+			    ARRAY_SIZE(covers));
 	tcase_add_test(c, grave_findings_stand_in_the_verdict);
 
 	c = fixture_case(s, "groups");
