@@ -62,6 +62,18 @@ refuses "unknown circuit" 2 "did you mean 'er-chicago'" \
 refuses "unknown tap" 2 "has no tap" \
 	read -c $lab/site.yaml internet.tap9=$p1/internet.pcap
 
+# --- names that say more than is taken from them
+"$asymcap" read $p1/*.pcap >"$dir/out" 2>"$dir/err"
+check "inside by its name: told" 2 "$(grep -c 'taken for a circuit of its own' \
+	"$dir/err")"
+# shellcheck disable=SC2046 # words are meant
+"$asymcap" read $(sed -n 's/.*, say //p' "$dir/err") >"$dir/out" 2>"$dir/err"
+check "inside by its name: what is told" 4 \
+	"$(grep -Ec '^  [^ ]+ +(internet|er-chicago) +(out|in)side ' "$dir/out")"
+check "inside by its name: no more to tell" 0 "$(wc -l <"$dir/err")"
+"$asymcap" read -c $lab/site.yaml $p1/*.pcap >"$dir/out" 2>"$dir/err"
+check "inside by its name: the site file knows" 0 "$(wc -l <"$dir/err")"
+
 # --- explain: usage, statuses, words that are no files
 refuses "explain: no file" 2 "no file named" explain
 refuses "explain: only words" 2 "no file named" explain 40.96.0.10 '*:25'

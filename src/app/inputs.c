@@ -414,6 +414,7 @@ struct inputs *inputs_open(const struct options *o, struct site *site,
 						 &index);
 			capture_rank(capture, index, (uint32_t)i);
 		}
+		inputs_hint(in);
 		if (inputs_place(in))
 			return in;
 	}

@@ -83,4 +83,7 @@ bool inputs_place(struct inputs *in);
  */
 bool inputs_apart(const struct inputs *in);
 
+/** inputs_hint() - Tell of files whose names say more than is taken from them */
+void inputs_hint(const struct inputs *in);
+
 #endif /* APP_INPUTS_H */
