@@ -85,21 +85,34 @@ static bool check_bytes(const char *text, size_t size,
 	return true;
 }
 
-/* libyaml counts characters, not bytes; once a file is fast enough. */
-static char byte_at(const char *text, size_t size, size_t character)
+/* libyaml counts characters, not bytes; once a file is fast enough.  @begins:
+ * nothing but spaces stands before it in its line.
+ */
+static char byte_at(const char *text, size_t size, size_t character,
+		    bool *begins)
 {
+	*begins = true;
 	for (size_t at = 0; at < size; at++) {
 		if (((uint8_t)text[at] & 0xc0) == 0x80)
 			continue;
 		if (!character--)
 			return text[at];
+		*begins = text[at] == '\n' || (*begins && text[at] == ' ');
 	}
 	return '\0';
 }
 
-/* What the reader of "found character that cannot start any token" needs */
-static const char *syntax_hint(char c)
+/* What the reader of "found character that cannot start any token" needs, and
+ * of what libyaml says a line below the mistake.
+ */
+static const char *syntax_hint(const char *problem, char c, bool begins)
 {
+	if (strstr(problem, "mapping values"))
+		return " (quote a value that has a colon and a space; or a key "
+		       "before this has no space after its colon)";
+	if (begins && strstr(problem, "did not find expected") &&
+	    (strstr(problem, "key") || strstr(problem, "'-'")))
+		return " (indent it as the lines that it belongs to)";
 	switch (c) {
 	case '\t':
 		return " (a tab: indent with spaces)";
@@ -115,7 +128,9 @@ static void syntax_error(const yaml_parser_t *parser, const char *text,
 {
 	const yaml_mark_t *mark = &parser->problem_mark;
 	const char *problem = parser->problem ? parser->problem : "no YAML";
-	const char *hint = syntax_hint(byte_at(text, size, mark->index));
+	bool begins;
+	char c = byte_at(text, size, mark->index, &begins);
+	const char *hint = syntax_hint(problem, c, begins);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		log_fatal("out of memory for the site file");
