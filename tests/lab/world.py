@@ -259,7 +259,7 @@ class World:
         served = families(*HOST["mail"], *HOST["sign-in"])
         return """chain forward {
             type filter hook forward priority filter; policy drop;
-            meta l4proto { icmp, ipv6-icmp } accept
+            meta l4proto { 1, 58 } accept
             ct state established,related accept
             %s
             ct state invalid,untracked counter drop

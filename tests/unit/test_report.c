@@ -493,6 +493,7 @@ int main(void)
 	tcase_add_test(c, names_are_bounded);
 	tcase_add_test(c, large_counts_stay_large);
 	tcase_add_test(c, interned_strings_keep_their_numbers);
+
 	c = fixture_case(s, "aside");
 	tcase_add_test(c, probes_come_back);
 	add_loop(c, lines_of_other_commands, ARRAY_SIZE(asides));
