@@ -178,18 +178,27 @@ class Checks:
         self.scenario = scenario
         self.passed = 0
         self.failed = 0
+        self.unlike = 0     # flows whose clients fared unlike the scenario
+        self.untrue = 0     # flows of which a verdict said what was not so
         self.early = 0      # findings that were due before the end
         self.slowest = 0.0  # seconds that one of them took
 
     def check(self, what, wrong):
+        """Return: whether nothing is wrong"""
         wrong = [w for w in wrong if w]
         if not wrong:
             self.passed += 1
-            return
+            return True
         self.failed += 1
         print("FAIL %s: %s: %d" % (self.scenario, what, len(wrong)))
         for w in wrong[:3]:
             print("     " + w)
+        return False
+
+    def disturbed(self):
+        """Whether the network did otherwise than the scenario says and every
+        verdict followed it: nothing that asymcap could have caused."""
+        return self.unlike != 0 and self.untrue == 0
 
     def of_clients(self, flows, attempts):
         for flow in flows:
@@ -199,18 +208,19 @@ class Checks:
                      for a in mine if a.outcome != flow.outcome]
             if len(mine) < flow.count:
                 wrong.append("%d of %d attempts" % (len(mine), flow.count))
-            self.check("clients of %s" % flow.name, wrong)
+            self.unlike += not self.check("clients of %s" % flow.name, wrong)
 
     def of_verdict(self, observer, flows, attempts, verdict):
         for flow in flows:
             mine = [a for a in attempts if a.flow == flow.name]
-            for what, wrong in (
-                    ("truth", [truth(a, flow, verdict) for a in mine]),
-                    ("path", [path(a, flow, verdict) for a in mine]),
-                    ("findings", [rules(a, flow, verdict) for a in mine])):
-                self.check("%s: %s of %s" % (observer, what, flow.name), [
-                    "%s: %s" % (text_of(a.tuple()), w)
-                    for a, w in zip(mine, wrong) if w])
+            for what, of in (("truth", truth), ("path", path),
+                             ("findings", rules)):
+                wrong = [(a, of(a, flow, verdict)) for a in mine]
+                holds = self.check(
+                    "%s: %s of %s" % (observer, what, flow.name),
+                    ["%s: %s" % (text_of(a.tuple()), w)
+                     for a, w in wrong if w])
+                self.untrue += of is truth and not holds
         self.check("%s: nothing else" % observer,
                    nothing_else(flows, attempts, verdict))
         self.check("%s: the opposite would be noticed" % observer,

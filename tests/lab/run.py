@@ -19,7 +19,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT = 60          # seconds for a scenario that should take twelve
-DISTURBED = 75      # exit status: the machine stood still, try again
+DISTURBED = 75      # exit status: the run is worth nothing, try again
 TRIES = 4
 PR_SET_PDEATHSIG = 1
 

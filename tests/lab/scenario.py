@@ -17,8 +17,9 @@ A scenario is a file in scenarios/ with
 or with PROBES, see probes.py.
 
 Prints what failed and "NAME: N passed, N failed".  Exit status: 0, or 1 if
-something failed, or 75 if the machine stood still for a while: clients then
-fail that should not, and the run is worth nothing.
+something failed, or 75 if the run is worth nothing: the machine stood still
+for a while, or clients fared unlike the scenario says and every verdict was
+true to what they experienced.
 """
 
 import asyncio
@@ -225,6 +226,9 @@ def main():
         name, checks.passed, checks.failed, len(attempts),
         time.monotonic() - began,
         ", live after %.1f s" % checks.slowest if checks.early else ""))
+    if checks.disturbed():
+        print("%s: the network did otherwise than the scenario says" % name)
+        return DISTURBED
     return checks.failed != 0
 
 

@@ -199,6 +199,12 @@ class World:
         for edge in MSEE:
             self._circuit_route("ms", ADVERTISED[edge], edge)
             self._circuit_route(edge, ALL_REMOTE, "ms")
+            if self.dynamic:
+                # An edge that has lost its routes before the core has heard
+                # of it stays silent: had it answered "unreachable", a client
+                # would give up at once where the next SYN gets through.
+                self.net.ip(edge, "route add blackhole %s metric 4096"
+                            % ALL_REMOTE[0])
 
     def _routes_of_site(self, scoped):
         default = ("default", "::/0")
