@@ -397,6 +397,6 @@ void recall_plan_line(struct recall *rc, struct recall_side *side,
 	if (!p)
 		return;
 	p->name = keep(&side->aside, jsonin_text(o, "site"));
-	p->plan.dropped += jsonin_number(o, "omitted");
+	count_add(&p->plan.dropped, jsonin_number(o, "omitted"));
 	p->over = true;
 }
