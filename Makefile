@@ -50,6 +50,7 @@ obj	= $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 .PHONY: all
 all: $(BUILD)/asymcap $(BUILD)/libasymcap.a
+	@:
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -157,6 +158,7 @@ TOOLS	:= $(BUILD)/tests/tuples $(BUILD)/tests/generate_truth \
 
 .PHONY: test-build
 test-build: all $(BUILD)/asymcap-san $(UNITBIN) $(TOOLS)
+	@:
 
 # SECONDS of each fuzz target, or of the soak: make fuzz SECONDS=1800
 SECONDS	?= 1800

@@ -190,7 +190,14 @@ refuses "-o nowhere" 3 "cannot write" read -q -o "$dir/no/report" $p1/internet.p
 if [ -w /dev/full ]; then
 	"$asymcap" read -q -c $lab/site.yaml $p1/*.pcap >/dev/full 2>"$dir/err"
 	check "full disk: status" 3 $?
+	for words in --help --version "read --help" "check --help" "diff --help" \
+		"report --help" "probe --help"; do
+		# shellcheck disable=SC2086 # words are meant
+		"$asymcap" $words >/dev/full 2>"$dir/err"
+		check "full disk, $words: status" 3 $?
+	done
 fi
+refuses "packets to standard output" 2 "named pipe" watch --write - lo
 "$asymcap" read -q --color always -c $lab/site.yaml $p1/*.pcap | grep -q "$(printf '\033')"
 check "--color always" 0 $?
 "$asymcap" read -q -c $lab/site.yaml $p1/*.pcap | grep -q "$(printf '\033')"

@@ -11,7 +11,7 @@ wrong=0
 show() {
 	echo
 	echo "=== $1: $3"
-	echo "\$ asymcap read -c pcaps/lab/site.yaml pcaps/lab/$1/*.pcap"
+	echo "\$ $asymcap read -c pcaps/lab/site.yaml pcaps/lab/$1/*.pcap"
 	echo
 	"$asymcap" read -c pcaps/lab/site.yaml pcaps/lab/"$1"/*.pcap
 	status=$?

@@ -374,6 +374,16 @@ void prefix_map_clear(struct prefix_map *m);
  */
 size_t utf8_read(const uint8_t *p, size_t size, uint32_t *c);
 
+/**
+ * utf8_is_harmless() - Whether a character shows what is there
+ * @c:		Character
+ *
+ * Not those that drive a terminal (C0, C1), end the line or turn its
+ * direction, or have no width: text of a stranger would show something else
+ * than what it is.  Nor U+FFFE and U+FFFF, which no XML document may hold.
+ */
+bool utf8_is_harmless(uint32_t c);
+
 /** utf8_begins() - Whether a byte of good UTF-8 begins a character */
 static inline bool utf8_begins(char c)
 {

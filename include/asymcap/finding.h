@@ -46,7 +46,7 @@ enum rule {
 /** rule_name() - "asymmetric-handshake", ... */
 const char *rule_name(enum rule r);
 
-/** enum conn_class - The class of a connection (design, 4.3) */
+/** enum conn_class - The class of a connection */
 enum conn_class {
 	CLASS_SYMMETRIC,
 	CLASS_ASYMMETRIC,

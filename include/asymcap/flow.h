@@ -70,7 +70,7 @@ struct path_change {
  *
  * Built from the flows of a connection, borrowed for the time of the call.
  * @tuple:	[0] is the outside tuple of the SYN
- * @class, @impact, @direction: the judgement (design, 4.3 and 4.4)
+ * @class, @impact, @direction: the judgement
  * @syn, @answer: where they were seen
  * @original_taps: Bit n: at tap n the SYN had a source in remote
  * @absent_taps: Bit n: tap n is declared and has shown no segment so far

@@ -39,7 +39,7 @@
 #ifndef APP_H
 #define APP_H
 
-/** enum exit_status - What the caller's script branches on (design, 2) */
+/** enum exit_status - What the caller's script branches on */
 enum exit_status {
 	EXIT_NOTHING_FOUND = 0,
 	EXIT_FOUND = 1,

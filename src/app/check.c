@@ -270,7 +270,7 @@ static int parse(struct check_options *o, int argc, char **argv)
 					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
-			return 0;
+			return command_line_printed();
 		}
 		if (!take_option(opt, o, &color))
 			return EXIT_USAGE;

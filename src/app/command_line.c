@@ -2,11 +2,14 @@
 /*
  * getopt_long(3), whose complaints are one line with what to do about it
  */
+#include "app.h"
 #include "command_line.h"
 
 #include <asymcap/base.h>
 #include <asymcap/site.h>
+#include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,4 +85,13 @@ int command_line_next(int argc, char **argv, const char *letters,
 			  argv[0]);
 	str_free(&s);
 	return '?';
+}
+
+int command_line_printed(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	log_error("standard output: cannot write: %s",
+		  errno ? strerror(errno) : "unknown error");
+	return EXIT_INPUT;
 }

@@ -20,4 +20,12 @@ struct option;
 int command_line_next(int argc, char **argv, const char *letters,
 		      const struct option *longs, int *index);
 
+/**
+ * command_line_printed() - End a run that only printed what it was asked for
+ *
+ * Return: exit status; not 0 if standard output did not take it, after a line
+ *	   on standard error
+ */
+int command_line_printed(void);
+
 #endif /* APP_COMMAND_LINE_H */

@@ -92,7 +92,7 @@ static int parse(struct options *o, enum diff_format *format, int argc,
 					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
-			return 0;
+			return command_line_printed();
 		}
 		if (!take(opt, o, format, &color))
 			return EXIT_USAGE;

@@ -3,6 +3,7 @@
  * asymcap: which circuit did a TCP handshake leave on, which did it return on
  */
 #include "app.h"
+#include "command_line.h"
 
 #include <asymcap/site.h>
 
@@ -73,11 +74,11 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
 	    !strcmp(argv[1], "help")) {
 		print_help(stdout);
-		return 0;
+		return command_line_printed();
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("asymcap " ASYMCAP_VERSION);
-		return 0;
+		return command_line_printed();
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(argv[1], commands[i].name))

@@ -231,7 +231,11 @@ static bool take_watch_option(int opt, const char *name, struct options *o)
 		return o->how.buffer;
 	case OPT_WRITE:
 		o->packets = optarg;
-		return true;
+		if (strcmp(optarg, "-"))
+			return true;
+		log_error("--write: packets do not go to standard output; name "
+			  "a file, or a named pipe that Wireshark reads");
+		return false;
 	case OPT_TOP:
 		o->top = true;
 		return true;
@@ -314,7 +318,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 					&index)) != -1) {
 		if (opt == OPT_HELP || opt == 'h') {
 			fputs(help, stdout);
-			return 0;
+			return command_line_printed();
 		}
 		if (opt >= OPT_ALL && opt <= OPT_DURATION) {
 			if (!take_watch_option(opt, long_options[index].name,

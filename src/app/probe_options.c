@@ -346,7 +346,7 @@ int probe_options_parse(struct probe_options *o, int argc, char **argv)
 					NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);
-			return 0;
+			return command_line_printed();
 		}
 		taken = take_probe_option(opt, o);
 		if (taken < 0)

@@ -54,7 +54,7 @@ static int parse(struct options *o, int argc, char **argv)
 		switch (opt) {
 		case 'h':
 			fputs(help, stdout);
-			return 0;
+			return command_line_printed();
 		case 'o':
 			o->output = optarg;
 			break;

@@ -83,17 +83,15 @@ void str_add_json(struct str *s, const char *text)
 	str_addc(s, '"');
 }
 
-/*
- * Whether a character drives a terminal (C1, too), or makes text show something
- * else than what is there: no width, direction, separators; or is no character
- * of an XML document (U+FFFE, U+FFFF).
- */
-static bool is_control(uint32_t c)
+bool utf8_is_harmless(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0xfffe ||
-	       c == 0xffff;
+	bool is_bad = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+		      (c >= 0x200b && c <= 0x200f) ||
+		      (c >= 0x2028 && c <= 0x202e) ||
+		      (c >= 0x2060 && c <= 0x2069) || c == 0xfeff ||
+		      c == 0xfffe || c == 0xffff;
+
+	return !is_bad;
 }
 
 void str_add_safe(struct str *s, const char *text)
@@ -104,7 +102,7 @@ void str_add_safe(struct str *s, const char *text)
 		uint32_t c;
 		size_t n = utf8_read(p, UTF8_MAX, &c);
 
-		if (!n || is_control(c))
+		if (!n || !utf8_is_harmless(c))
 			str_addc(s, '?');
 		else
 			str_addn(s, (const char *)p, n);

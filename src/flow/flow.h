@@ -64,7 +64,7 @@ void flow_release(void *p, size_t size);
 
 #define SECONDS(s_) ((s_)*NSEC_PER_SEC)
 
-/* Nothing for so long means that nothing will come (design, 4.4). */
+/* Nothing for so long means that nothing will come. */
 #define GIVE_UP SECONDS(25)
 
 /* A copy of a handshake packet at the same tap sooner than this is SPAN's

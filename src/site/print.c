@@ -58,7 +58,7 @@ static void print_text(struct str *out, const char *text)
 	str_addc(out, '"');
 	for (; left; p += n, left -= n) {
 		n = utf8_read(p, left, &c);
-		if (!n || !site_is_printable(c)) {
+		if (!n || !utf8_is_harmless(c)) {
 			/* From the command line; no site file has it. */
 			n = 1;
 			str_addf(out, "\\x%02x", *p);

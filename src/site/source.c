@@ -40,7 +40,7 @@ static const char *byte_problem(const uint8_t *p, size_t left, size_t *n)
 	*n = utf8_read(p, left, &c);
 	if (!*n)
 		return "this is not UTF-8";
-	if (c == '\t' || c == '\n' || c == '\r' || site_is_printable(c))
+	if (c == '\t' || c == '\n' || c == '\r' || utf8_is_harmless(c))
 		return NULL;
 	if (!c)
 		return "a NUL byte is refused; is this a text file?";

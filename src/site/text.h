@@ -8,15 +8,12 @@
 #include <asymcap/base.h>
 
 /**
- * site_is_printable() - Whether a character may stand in a site file
- * @c:		Character
+ * site_text_is_printable() - Whether text may stand in a site file
+ * @text:	@size bytes
  *
- * No controls, and nothing that breaks or turns the line of whoever prints
- * it: line and paragraph separators, marks that reverse the direction.
+ * Return: whether all of it is UTF-8 that shows what is there, see
+ *	   utf8_is_harmless()
  */
-bool site_is_printable(uint32_t c);
-
-/** site_text_is_printable() - Whether all of @size bytes are UTF-8 and so */
 bool site_text_is_printable(const char *text, size_t size);
 
 #endif /* ASYMCAP_SITE_TEXT_H */

@@ -135,7 +135,7 @@ enum impact {
  * @kind:	Name of the kind
  * @instance:	Which of its connections
  * @family:	4 or 6
- * @class:	Class (design, 4.3)
+ * @class:	Class
  * @impact:	Impact (4.4)
  * @inbound:	Direction
  * @ends:	Client and server as the outside tuple of the SYN has them
