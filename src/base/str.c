@@ -58,6 +58,19 @@ void str_addf(struct str *s, const char *fmt, ...)
 	s->len += (size_t)n;
 }
 
+/*
+ * How many bytes stand for themselves, in any notation: ASCII but for controls,
+ * quotes and backslashes.  Most text is that, and is added at once.
+ */
+static size_t plain(const uint8_t *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void str_add_json(struct str *s, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)TEXT(text);
@@ -65,8 +78,14 @@ void str_add_json(struct str *s, const char *text)
 	str_addc(s, '"');
 	while (*p) {
 		uint32_t c;
-		size_t n = utf8_read(p, UTF8_MAX, &c);
+		size_t n = plain(p);
 
+		if (n) {
+			str_addn(s, (const char *)p, n);
+			p += n;
+			continue;
+		}
+		n = utf8_read(p, UTF8_MAX, &c);
 		if (!n) {
 			str_add(s, "\xef\xbf\xbd");
 			p++;
@@ -99,9 +118,11 @@ void str_add_safe(struct str *s, const char *text)
 	const uint8_t *p = (const uint8_t *)TEXT(text);
 
 	while (*p) {
-		uint32_t c;
-		size_t n = utf8_read(p, UTF8_MAX, &c);
+		uint32_t c = ' ';
+		size_t n = plain(p);
 
+		if (!n)
+			n = utf8_read(p, UTF8_MAX, &c);
 		if (!n || !utf8_is_harmless(c))
 			str_addc(s, '?');
 		else
