@@ -2,7 +2,6 @@
 /*
  * getopt_long(3), whose complaints are one line with what to do about it
  */
-#include "app.h"
 #include "command_line.h"
 
 #include <asymcap/base.h>
@@ -87,7 +86,7 @@ int command_line_next(int argc, char **argv, const char *letters,
 	return '?';
 }
 
-int command_line_printed(void)
+enum exit_status command_line_printed(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;

@@ -5,6 +5,8 @@
 #ifndef APP_COMMAND_LINE_H
 #define APP_COMMAND_LINE_H
 
+#include "app.h"
+
 struct option;
 
 /**
@@ -26,6 +28,6 @@ int command_line_next(int argc, char **argv, const char *letters,
  * Return: exit status; not 0 if standard output did not take it, after a line
  *	   on standard error
  */
-int command_line_printed(void);
+enum exit_status command_line_printed(void);
 
 #endif /* APP_COMMAND_LINE_H */

@@ -576,9 +576,6 @@ void link_prefetch(const struct flow_table *t, const struct segment *s);
 /** link_bytes() - Memory of the window */
 size_t link_bytes(void);
 
-/** link_ring_size() - Flows of the connection */
-unsigned link_ring_size(const struct handshake *hs);
-
 /* ---- clock.c */
 
 /** clock_new() - No clock is known; clock_free() - forget them */

@@ -96,7 +96,8 @@ size_t link_bytes(void)
 	return sizeof(struct link_window);
 }
 
-unsigned link_ring_size(const struct handshake *hs)
+/* Flows of the connection */
+static unsigned ring_size(const struct handshake *hs)
 {
 	const struct handshake *at = hs;
 	unsigned n = 0;
@@ -125,7 +126,7 @@ static void join(struct handshake *a, struct handshake *b)
 {
 	struct handshake *next = a->ring;
 
-	if (same_ring(a, b) || link_ring_size(a) + link_ring_size(b) > MAX_RING)
+	if (same_ring(a, b) || ring_size(a) + ring_size(b) > MAX_RING)
 		return;
 	a->ring = b->ring;
 	b->ring = next;

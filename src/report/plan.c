@@ -123,8 +123,8 @@ static void put_totals(struct str *s, const struct plan *p)
 	str_addc(s, '\n');
 }
 
-void plan_write_json(const struct plan *p, const struct report_texts *texts,
-		     const struct plan_options *o, struct str *s)
+static void write_json(const struct plan *p, const struct report_texts *texts,
+		       const struct plan_options *o, struct str *s)
 {
 	(void)o;
 	for (size_t i = 0; i < p->results; i++)
@@ -160,8 +160,8 @@ static void put_case(struct str *s, const struct plan_result *r,
 	str_free(&details);
 }
 
-void plan_write_junit(const struct plan *p, const struct report_texts *texts,
-		      const struct plan_options *o, struct str *s)
+static void write_junit(const struct plan *p, const struct report_texts *texts,
+			const struct plan_options *o, struct str *s)
 {
 	uint64_t count[JUNIT_SKIPPED + 1] = {0};
 
@@ -182,8 +182,8 @@ bool report_plan(const struct plan *p, const struct report_texts *texts,
 		const struct plan *p, const struct report_texts *texts,
 		const struct plan_options *o, struct str *s) = {
 		[PLAN_TEXT] = plan_write_text,
-		[PLAN_JSON] = plan_write_json,
-		[PLAN_JUNIT] = plan_write_junit,
+		[PLAN_JSON] = write_json,
+		[PLAN_JUNIT] = write_junit,
 	};
 	static_assert(ARRAY_SIZE(write) == PLAN_JUNIT + 1, "all formats");
 	struct str s = {0};

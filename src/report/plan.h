@@ -20,12 +20,8 @@ void plan_worst(const struct plan *p, enum plan_verdict worst[PLAN_CHECKS]);
  */
 const char *plan_headline(const struct plan *p, enum plan_verdict *worst);
 
-/* Each appends the whole plan to @s. */
+/** plan_write_text() - Append the whole plan to @s, as text */
 void plan_write_text(const struct plan *p, const struct report_texts *texts,
 		     const struct plan_options *o, struct str *s);
-void plan_write_json(const struct plan *p, const struct report_texts *texts,
-		     const struct plan_options *o, struct str *s);
-void plan_write_junit(const struct plan *p, const struct report_texts *texts,
-		      const struct plan_options *o, struct str *s);
 
 #endif /* REPORT_PLAN_H */

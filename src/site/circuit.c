@@ -188,8 +188,8 @@ static void read_circuit(struct loader *l, yaml_node_t *key, yaml_node_t *value)
 	l->circuit = -1;
 }
 
-void site_read_circuits(struct loader *l, const struct key *k,
-			yaml_node_t *value, void *object)
+static void read_circuits(struct loader *l, const struct key *k,
+			  yaml_node_t *value, void *object)
 {
 	const yaml_node_pair_t *pair;
 
@@ -259,7 +259,7 @@ static const struct key root_keys[] = {
 	 .read = read_file,
 	 FIELD(tags_file),
 	 .max = 1024},
-	{.name = "circuits", .read = site_read_circuits, .required = true},
+	{.name = "circuits", .read = read_circuits, .required = true},
 	{.name = "segments", .read = site_read_segments},
 	{.name = "taps", .read = site_read_taps},
 	{.name = "services", .read = site_read_services},

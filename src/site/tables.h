@@ -10,10 +10,6 @@
 /** site_read_root() - Read the whole document into the loader's site */
 void site_read_root(struct loader *l, yaml_node_t *root);
 
-/** site_read_circuits() - "circuits:", a mapping by name */
-void site_read_circuits(struct loader *l, const struct key *k,
-			yaml_node_t *value, void *object);
-
 /** site_read_taps() - "taps:", of the loader's circuit or of the site */
 void site_read_taps(struct loader *l, const struct key *k, yaml_node_t *value,
 		    void *object);
